@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Sleeping on a word of memory, and the clock that deadlines are given in. */
+#ifndef ISTHMUS_BASE_FUTEX_H
+#define ISTHMUS_BASE_FUTEX_H
+
+#include "base/export.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DEADLINE_NEVER INT64_MAX
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+int64_t clock_now_ns(void) FRONT_API(clock_now_ns);
+
+/* The deadline `ms` milliseconds from now; UINT32_MAX (Windows' INFINITE) gives DEADLINE_NEVER. */
+int64_t deadline_after_ms(uint32_t ms) FRONT_API(deadline_after_ms);
+
+/*
+ * Sleeps while *word == expected, until a wake-up or the deadline. May return early for no
+ * reason: the caller looks again. False when the deadline has passed. Private to the process.
+ */
+bool futex_wait_until(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns);
+
+void futex_wake(_Atomic uint32_t *word, int count);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Sleeping on a word: never early, never lost, and no deadline makes it spin. */
+#include "test.h"
+
+#include "base/futex.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <time.h>
+
+TEST(clock_goes_forward)
+{
+    int64_t a = clock_now_ns();
+    int64_t b = clock_now_ns();
+    CHECK(a > 0);
+    CHECK(b >= a);
+}
+
+TEST(deadline_counts_from_now_and_infinite_is_never)
+{
+    int64_t now = clock_now_ns();
+    int64_t later = deadline_after_ms(1000);
+    CHECK(later >= now + 1000000000);
+    CHECK(later < now + 2000000000);
+    CHECK_EQ(deadline_after_ms(UINT32_MAX), DEADLINE_NEVER);
+    CHECK(deadline_after_ms(UINT32_MAX - 1) < DEADLINE_NEVER);
+    CHECK(deadline_after_ms(UINT32_MAX - 1) > now + INT64_C(4294967) * 1000000000);
+}
+
+TEST(another_value_returns_at_once)
+{
+    _Atomic uint32_t word = 7;
+    CHECK(futex_wait_until(&word, 6, DEADLINE_NEVER));
+}
+
+TEST(deadline_ends_the_wait_and_not_before)
+{
+    _Atomic uint32_t word = 7;
+    int64_t deadline = deadline_after_ms(50);
+    while (futex_wait_until(&word, 7, deadline))
+        ;
+    CHECK(clock_now_ns() >= deadline);
+}
+
+/* Each would be refused by the kernel or lie in the past: all mean "only look". */
+TEST(deadlines_of_the_past_are_over)
+{
+    const int64_t past[] = {0, 1, -1, -2000000001, INT64_MIN};
+    for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+        _Atomic uint32_t word = 7;
+        bool in_time = true;
+        for (int tries = 0; tries < 100 && in_time; tries++)
+            in_time = futex_wait_until(&word, 7, past[i]);
+        CHECK(!in_time);
+    }
+}
+
+struct ping {
+    _Atomic uint32_t word;
+    _Atomic bool woken;
+};
+
+static void *wait_for_ping(void *arg)
+{
+    struct ping *p = arg;
+    while (atomic_load(&p->word) == 0)
+        futex_wait_until(&p->word, 0, DEADLINE_NEVER);
+    atomic_store(&p->woken, true);
+    return NULL;
+}
+
+TEST(wake_reaches_a_sleeping_thread)
+{
+    for (int round = 0; round < 200; round++) {
+        struct ping p = {0, false};
+        pthread_t thread;
+        CHECK_EQ(pthread_create(&thread, NULL, wait_for_ping, &p), 0);
+        if (round % 4 == 0)
+            nanosleep(&(struct timespec){0, 200000}, NULL);
+        atomic_store(&p.word, 1);
+        futex_wake(&p.word, 1);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        CHECK(atomic_load(&p.woken));
+    }
+}
+
+TEST(wake_all_wakes_all)
+{
+    enum { THREADS = 8 };
+    struct ping p = {0, false};
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        CHECK_EQ(pthread_create(&threads[i], NULL, wait_for_ping, &p), 0);
+    nanosleep(&(struct timespec){0, 5000000}, NULL);
+    atomic_store(&p.word, 1);
+    futex_wake(&p.word, INT_MAX);
+    for (int i = 0; i < THREADS; i++)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+}
