@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Work in order: a CUDA stream or a D3D11 immediate context. An idle queue runs a copy in the
+ * caller; behind a wait or a host function everything is kept and done later by a small pool of
+ * threads, so neither the caller nor another queue is blocked. Any thread may submit.
+ */
+#ifndef ISTHMUS_CORE_QUEUE_H
+#define ISTHMUS_CORE_QUEUE_H
+
+#include "core/resource.h"
+
+struct fence;
+struct queue;
+
+/*
+ * Where bytes are: in a resource (which the work pins), or in plain memory of the caller.
+ * x is in bytes, y in rows of blocks. In an array, z counts slices; in a 3D texture, depth.
+ */
+struct place {
+    struct resource *resource; /* NULL: plain memory */
+    uint32_t level, slice;     /* of the resource; z starts at the slice */
+    size_t x, y, z;
+    void *memory; /* without a resource: the first byte */
+    size_t row_pitch, slice_pitch;
+};
+
+struct copy {
+    struct place dst, src;
+    size_t row_bytes, rows, slices;
+};
+
+/* A pattern of 1 .. 16 bytes, repeated along each row. */
+struct fill {
+    struct place dst;
+    size_t row_bytes, rows, slices;
+    unsigned char pattern[16];
+    unsigned pattern_bytes;
+};
+
+enum copy_source {
+    COPY_SOURCE_STAYS,   /* the source may be read later (pinned memory, device memory) */
+    COPY_SOURCE_TRANSIENT, /* the caller may change it on return: kept aside if work must wait */
+};
+
+/* Held once by the caller. */
+enum ist_status queue_create(struct device *device, struct queue **out) FRONT_API(queue_create)
+    MUST_CHECK;
+struct queue *queue_ref(struct queue *q) FRONT_API(queue_ref);
+/* Work that was submitted still runs. NULL does nothing. */
+void queue_unref(struct queue *q) FRONT_API(queue_unref);
+
+/* Each: done in order after what was submitted before. IST_NO_MEMORY: nothing was submitted. */
+enum ist_status queue_copy(struct queue *q, const struct copy *copy, enum copy_source source)
+    FRONT_API(queue_copy) MUST_CHECK;
+enum ist_status queue_fill(struct queue *q, const struct fill *fill) FRONT_API(queue_fill)
+    MUST_CHECK;
+
+/* `fn` on a thread of the pool, never in the caller. It may block the queue, not the caller. */
+enum ist_status queue_host(struct queue *q, void (*fn)(void *user), void *user) FRONT_API(queue_host)
+    MUST_CHECK;
+
+/* `fn` in order, on whatever thread, the caller included: must be short (a time stamp, a count). */
+enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user) FRONT_API(queue_call)
+    MUST_CHECK;
+
+/* The fence is pinned, not owned: its last owner's end ends the wait, and makes a signal void. */
+enum ist_status queue_wait_fence(struct queue *q, struct fence *fence, uint64_t value)
+    FRONT_API(queue_wait_fence) MUST_CHECK;
+enum ist_status queue_signal_fence(struct queue *q, struct fence *fence, uint64_t value)
+    FRONT_API(queue_signal_fence) MUST_CHECK;
+
+/* For kmutex.c: the same on its order, which `object` keeps. */
+enum ist_status queue_wait_order(struct queue *q, struct timeline *order, uint64_t value,
+                                 struct object *object) MUST_CHECK;
+enum ist_status queue_signal_order(struct queue *q, struct timeline *order, uint64_t value,
+                                   struct object *object) MUST_CHECK;
+
+/* A ticket stands for all that has been submitted so far. */
+uint64_t queue_ticket(struct queue *q) FRONT_API(queue_ticket);
+bool queue_reached(struct queue *q, uint64_t ticket) FRONT_API(queue_reached);
+bool queue_idle(struct queue *q) FRONT_API(queue_idle);
+
+/* Work submitted to `q` from now on waits for `ticket` of `other`. */
+enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t ticket)
+    FRONT_API(queue_wait_queue) MUST_CHECK;
+
+/* Blocks the caller until the ticket is reached. IST_TIMEOUT. Never from a host function. */
+enum ist_status queue_sync(struct queue *q, uint64_t ticket, int64_t deadline_ns) FRONT_API(queue_sync)
+    MUST_CHECK;
+
+/* True on a thread of the pool while it runs a host function: calls from there are refused. */
+bool queue_in_host_function(void) FRONT_API(queue_in_host_function);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the cpu device, which device.c joins to one struct device_ops. */
+#ifndef ISTHMUS_DEVICE_CPU_CPU_H
+#define ISTHMUS_DEVICE_CPU_CPU_H
+
+#include "core/device.h"
+#include "core/queue.h"
+
+/* The one cpu device of the process. Any thread; never NULL. */
+struct device *cpu_device(void);
+
+/* memory.c: what device_ops says of them. */
+enum ist_status cpu_memory_create(struct device *dev, size_t size, bool shareable,
+                                  struct memory *out) MUST_CHECK;
+void cpu_memory_destroy(struct device *dev, struct memory *mem);
+
+/* copy.c, fill.c */
+void cpu_copy(struct device *dev, const struct copy *copy);
+void cpu_fill(struct device *dev, const struct fill *fill);
+
+/* A place as addresses (place.c): row r of slice s starts at base + r * row + s * slice. */
+struct cpu_place {
+    unsigned char *base;
+    size_t row_pitch, slice_pitch;
+};
+
+struct cpu_place cpu_place_resolve(const struct place *place);
+
+#endif
