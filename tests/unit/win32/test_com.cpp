@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* The shims in C++: __uuidof, QueryInterface by type, ComPtr; beside the standard library. */
+#include <d3d11_4.h>
+#include <dxgi1_6.h>
+#include <wrl/client.h>
+
+#include "test.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <thread>
+
+using Microsoft::WRL::ComPtr;
+
+/* An object of two interfaces whose count can be seen. */
+class Blob : public ID3D10Blob
+{
+  public:
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **object) override
+    {
+        *object = nullptr;
+        if (riid != __uuidof(IUnknown) && riid != __uuidof(ID3D10Blob))
+            return E_NOINTERFACE;
+        *object = this;
+        refs++;
+        return S_OK;
+    }
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return ++refs;
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return --refs;
+    }
+    void *STDMETHODCALLTYPE GetBufferPointer() override
+    {
+        return this;
+    }
+    SIZE_T STDMETHODCALLTYPE GetBufferSize() override
+    {
+        return 42;
+    }
+
+    ULONG refs = 1;
+};
+
+/* Core's counter, as in win32_rig.h. */
+size_t live_objects(void) __asm__("ist_private_object_live_count");
+
+size_t test_live_objects(void)
+{
+    return live_objects();
+}
+
+/* A device and what hangs on it, the way a C++ program for Windows writes it. */
+static ComPtr<ID3D11Device5> new_device()
+{
+    ComPtr<ID3D11Device> device;
+    ComPtr<ID3D11Device5> device5;
+    CHECK(SUCCEEDED(D3D11CreateDevice(nullptr, D3D_DRIVER_TYPE_WARP, nullptr, 0, nullptr, 0,
+                                      D3D11_SDK_VERSION, &device, nullptr, nullptr)));
+    CHECK(SUCCEEDED(device.As(&device5)));
+    return device5;
+}
+
+void test_warm_up(void)
+{
+    new_device();
+}
+
+static const GUID fence_id = {0xaffde9d1,
+                              0x1df7,
+                              0x4bb7,
+                              {0x8a, 0x34, 0x0f, 0x46, 0x25, 0x1d, 0xab, 0x80}};
+
+TEST(uuidof_takes_types_and_expressions)
+{
+    ID3D11Fence *fence = nullptr;
+    ID3D11Fence *const constant = nullptr;
+    CHECK(__uuidof(ID3D11Fence) == fence_id);
+    CHECK(__uuidof(fence) == fence_id);
+    CHECK(__uuidof(*fence) == fence_id);
+    CHECK(__uuidof(constant) == fence_id);
+    CHECK(__uuidof(ID3D11Fence) != __uuidof(ID3D11Device5));
+    CHECK(&__uuidof(ID3D11Fence) == &__uuidof(fence)); /* one GUID, however it is asked for */
+}
+
+TEST(query_interface_follows_the_type_of_the_pointer)
+{
+    Blob blob;
+    IUnknown *unknown = &blob;
+    ID3D10Blob *found = nullptr;
+    ID3D11Device *wrong = nullptr;
+    CHECK(unknown->QueryInterface(&found) == S_OK);
+    CHECK(found == &blob);
+    CHECK(found->GetBufferSize() == 42);
+    CHECK(unknown->QueryInterface(&wrong) == E_NOINTERFACE);
+    CHECK(wrong == nullptr);
+    CHECK(unknown->QueryInterface(IID_PPV_ARGS(&found)) == S_OK);
+    CHECK(blob.refs == 3);
+}
+
+TEST(com_ptr_counts)
+{
+    Blob blob;
+    {
+        ComPtr<ID3D10Blob> a(&blob);
+        CHECK(blob.refs == 2);
+        ComPtr<ID3D10Blob> b = a;
+        CHECK(blob.refs == 3);
+        ComPtr<ID3D10Blob> c = std::move(b);
+        CHECK(blob.refs == 3);
+        CHECK(!b);
+        CHECK(c == a);
+        ComPtr<IUnknown> u = c; /* to a base interface */
+        CHECK(blob.refs == 4);
+        c = nullptr;
+        CHECK(blob.refs == 3);
+        const ComPtr<ID3D10Blob> &self = a;
+        a = self;
+        CHECK(blob.refs == 3);
+        CHECK(u.Reset() == 2);
+        CHECK(u == nullptr);
+    }
+    CHECK(blob.refs == 1);
+}
+
+TEST(com_ptr_is_an_output)
+{
+    Blob blob;
+    ComPtr<IUnknown> unknown(&blob);
+    ComPtr<ID3D10Blob> found;
+    ComPtr<ID3D11Device> wrong;
+    CHECK(unknown.As(&found) == S_OK);
+    CHECK(blob.refs == 3);
+    CHECK(unknown->QueryInterface(IID_PPV_ARGS(&found)) ==
+          S_OK); /* lets the old one go first */
+    CHECK(blob.refs == 3);
+    CHECK(unknown->QueryInterface(IID_PPV_ARGS(found.ReleaseAndGetAddressOf())) == S_OK);
+    CHECK(blob.refs == 3);
+    CHECK(unknown.As(&wrong) == E_NOINTERFACE);
+    CHECK(!wrong);
+
+    ID3D10Blob *raw = nullptr;
+    CHECK(found.CopyTo(&raw) == S_OK);
+    CHECK(raw == &blob);
+    CHECK(blob.refs == 4);
+    raw->Release();
+    raw = found.Detach();
+    CHECK(blob.refs == 3);
+    found.Attach(raw);
+    CHECK(blob.refs == 3);
+    CHECK(*found.GetAddressOf() == raw);
+}
+
+/* The table of a C++ object is what C code calls through. */
+TEST(vtable_has_the_order_of_the_interface)
+{
+    Blob blob;
+    ID3D10Blob *iface = &blob;
+    void *const *table = *reinterpret_cast<void *const *const *>(iface);
+    typedef SIZE_T (*size_method)(ID3D10Blob *);
+    typedef ULONG (*count_method)(ID3D10Blob *);
+    CHECK(reinterpret_cast<size_method>(table[4])(iface) == 42);
+    CHECK(reinterpret_cast<count_method>(table[1])(iface) == 2);
+    CHECK(reinterpret_cast<count_method>(table[2])(iface) == 1);
+}
+
+TEST(guids_are_values)
+{
+    GUID id = __uuidof(ID3D11Device);
+    CHECK(id == __uuidof(ID3D11Device));
+    id.Data1++;
+    CHECK(id != __uuidof(ID3D11Device));
+    CHECK(IsEqualGUID(__uuidof(IUnknown), __uuidof(IUnknown)));
+    CHECK(__uuidof(IUnknown) != GUID_NULL);
+}
+
+TEST(objects_of_the_library_are_used_through_classes)
+{
+    ComPtr<ID3D11Device5> device = new_device();
+    CD3D11_TEXTURE2D_DESC desc(DXGI_FORMAT_R8G8B8A8_UNORM, 8, 4, 1, 1);
+    desc.MiscFlags = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
+    ComPtr<ID3D11Texture2D> texture, opened;
+    ComPtr<IDXGIResource1> shared;
+    HANDLE handle = nullptr;
+    CHECK(device->CreateTexture2D(&desc, nullptr, &texture) == S_OK);
+    CHECK(texture.As(&shared) == S_OK);
+    CHECK(shared->CreateSharedHandle(nullptr, GENERIC_ALL, nullptr, &handle) == S_OK);
+    CHECK(device->OpenSharedResource1(handle, IID_PPV_ARGS(&opened)) == S_OK);
+    CHECK(opened != texture);
+    CHECK(CloseHandle(handle));
+
+    D3D11_TEXTURE2D_DESC found;
+    opened->GetDesc(&found);
+    CHECK(found.Width == 8 && found.Height == 4 && found.MiscFlags == desc.MiscFlags);
+
+    ComPtr<ID3D11Fence> fence;
+    CHECK(device->CreateFence(7, D3D11_FENCE_FLAG_NONE, IID_PPV_ARGS(&fence)) == S_OK);
+    CHECK(fence->GetCompletedValue() == 7); /* 64 bits come back whole */
+}
