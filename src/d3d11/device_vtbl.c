@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The vtable of the device: a table, in the order of the interfaces' versions. */
+#include "d3d11/device.h"
+#include "d3d11/device_methods.h"
+
+#define SLOT(name) .name = d3d11_device_##name
+
+const ID3D11Device5Vtbl d3d11_device_vtbl = {
+    /* IUnknown */
+    SLOT(QueryInterface),
+    SLOT(AddRef),
+    SLOT(Release),
+    /* ID3D11Device */
+    SLOT(CreateBuffer),
+    SLOT(CreateTexture1D),
+    SLOT(CreateTexture2D),
+    SLOT(CreateTexture3D),
+    SLOT(CreateShaderResourceView),
+    SLOT(CreateUnorderedAccessView),
+    SLOT(CreateRenderTargetView),
+    SLOT(CreateDepthStencilView),
+    SLOT(CreateInputLayout),
+    SLOT(CreateVertexShader),
+    SLOT(CreateGeometryShader),
+    SLOT(CreateGeometryShaderWithStreamOutput),
+    SLOT(CreatePixelShader),
+    SLOT(CreateHullShader),
+    SLOT(CreateDomainShader),
+    SLOT(CreateComputeShader),
+    SLOT(CreateClassLinkage),
+    SLOT(CreateBlendState),
+    SLOT(CreateDepthStencilState),
+    SLOT(CreateRasterizerState),
+    SLOT(CreateSamplerState),
+    SLOT(CreateQuery),
+    SLOT(CreatePredicate),
+    SLOT(CreateCounter),
+    SLOT(CreateDeferredContext),
+    SLOT(OpenSharedResource),
+    SLOT(CheckFormatSupport),
+    SLOT(CheckMultisampleQualityLevels),
+    SLOT(CheckCounterInfo),
+    SLOT(CheckCounter),
+    SLOT(CheckFeatureSupport),
+    SLOT(GetPrivateData),
+    SLOT(SetPrivateData),
+    SLOT(SetPrivateDataInterface),
+    SLOT(GetFeatureLevel),
+    SLOT(GetCreationFlags),
+    SLOT(GetDeviceRemovedReason),
+    SLOT(GetImmediateContext),
+    SLOT(SetExceptionMode),
+    SLOT(GetExceptionMode),
+    /* ID3D11Device1 */
+    SLOT(GetImmediateContext1),
+    SLOT(CreateDeferredContext1),
+    SLOT(CreateBlendState1),
+    SLOT(CreateRasterizerState1),
+    SLOT(CreateDeviceContextState),
+    SLOT(OpenSharedResource1),
+    SLOT(OpenSharedResourceByName),
+    /* ID3D11Device2 */
+    SLOT(GetImmediateContext2),
+    SLOT(CreateDeferredContext2),
+    SLOT(GetResourceTiling),
+    SLOT(CheckMultisampleQualityLevels1),
+    /* ID3D11Device3 */
+    SLOT(CreateTexture2D1),
+    SLOT(CreateTexture3D1),
+    SLOT(CreateRasterizerState2),
+    SLOT(CreateShaderResourceView1),
+    SLOT(CreateUnorderedAccessView1),
+    SLOT(CreateRenderTargetView1),
+    SLOT(CreateQuery1),
+    SLOT(GetImmediateContext3),
+    SLOT(CreateDeferredContext3),
+    SLOT(WriteToSubresource),
+    SLOT(ReadFromSubresource),
+    /* ID3D11Device4 */
+    SLOT(RegisterDeviceRemovedEvent),
+    SLOT(UnregisterDeviceRemoved),
+    /* ID3D11Device5 */
+    SLOT(OpenSharedFence),
+    SLOT(CreateFence),
+};

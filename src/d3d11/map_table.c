@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two lists behind Map. They are short: a program maps few things at a time, and what the
+ * queue has done with is forgotten at the next call.
+ */
+#include "d3d11/map_table.h"
+
+#include "base/log.h"
+#include "d3d11/context_region.h"
+
+/* Up to where the queue uses a resource. Not owned: work that is not done pins it. */
+struct map_use {
+    struct list link;
+    struct resource *resource;
+    uint64_t used, written; /* tickets; written <= used */
+};
+
+void map_table_init(struct map_table *table, struct queue *queue)
+{
+    pthread_mutex_init(&table->lock, NULL);
+    list_init(&table->uses);
+    list_init(&table->mappings);
+    table->queue = queue;
+}
+
+static void use_free(struct map_use *use)
+{
+    list_remove(&use->link);
+    free(use);
+}
+
+static void mapping_free(struct mapping *m)
+{
+    list_remove(&m->link);
+    object_drop(&m->resource->object, HOLDER_MAPPING);
+    free(m->shadow);
+    free(m);
+}
+
+void map_table_finish(struct map_table *table)
+{
+    list_for_each (item, next, &table->uses)
+        use_free(container_of(item, struct map_use, link));
+    list_for_each (item, next, &table->mappings)
+        mapping_free(container_of(item, struct mapping, link));
+    pthread_mutex_destroy(&table->lock);
+}
+
+static struct map_use *find_use(struct map_table *table, const struct resource *resource)
+{
+    list_for_each (item, next, &table->uses) {
+        struct map_use *use = container_of(item, struct map_use, link);
+        if (use->resource == resource)
+            return use;
+    }
+    return NULL;
+}
+
+static struct mapping *find_mapping(struct map_table *table, const struct resource *resource,
+                                    uint32_t number)
+{
+    list_for_each (item, next, &table->mappings) {
+        struct mapping *m = container_of(item, struct mapping, link);
+        if (m->resource == resource && (m->number == number || number == UINT32_MAX))
+            return m;
+    }
+    return NULL;
+}
+
+static uint64_t ticket_locked(struct map_table *table, const struct resource *resource,
+                              bool written)
+{
+    const struct map_use *use = find_use(table, resource);
+    return !use ? 0 : written ? use->written : use->used;
+}
+
+/* Forgets the uses that are done, and the shadows whose copies are. */
+static void prune_locked(struct map_table *table)
+{
+    list_for_each (item, next, &table->uses) {
+        struct map_use *use = container_of(item, struct map_use, link);
+        if (queue_reached(table->queue, use->used))
+            use_free(use);
+    }
+    list_for_each (item, next, &table->mappings) {
+        struct mapping *m = container_of(item, struct mapping, link);
+        if (!m->mapped && !ticket_locked(table, m->resource, true))
+            mapping_free(m);
+    }
+}
+
+/* A shadow that the queue's own writes have overtaken has the newest contents no more. */
+static void drop_shadows_locked(struct map_table *table, const struct resource *resource)
+{
+    list_for_each (item, next, &table->mappings) {
+        struct mapping *m = container_of(item, struct mapping, link);
+        if (m->resource == resource && !m->mapped)
+            mapping_free(m);
+    }
+}
+
+/* False: no memory to remember; the caller waits instead. */
+static bool note_locked(struct map_table *table, struct resource *resource, bool written)
+{
+    uint64_t ticket = queue_ticket(table->queue);
+    struct map_use *use = find_use(table, resource);
+    if (queue_reached(table->queue, ticket))
+        return true;
+    if (!use) {
+        use = calloc(1, sizeof(*use));
+        if (!use)
+            return false;
+        use->resource = resource;
+        list_append(&table->uses, &use->link);
+    }
+    use->used = ticket;
+    if (written)
+        use->written = ticket;
+    return true;
+}
+
+/* Nothing would tell a later Map that the resource is in use: have it done now. */
+static void wait_instead(struct map_table *table)
+{
+    log_line(LOG_WARN, "d3d11", "no memory to remember work: waiting for it");
+    if (queue_sync(table->queue, queue_ticket(table->queue), DEADLINE_NEVER) != IST_OK)
+        log_line(LOG_ERROR, "d3d11", "waiting for work failed: %s", status_reason());
+}
+
+void map_table_used(struct map_table *table, struct resource *resource, bool written)
+{
+    pthread_mutex_lock(&table->lock);
+    prune_locked(table);
+    if (written)
+        drop_shadows_locked(table, resource);
+    bool noted = note_locked(table, resource, written);
+    pthread_mutex_unlock(&table->lock);
+    if (!noted)
+        wait_instead(table);
+}
+
+uint64_t map_table_ticket(struct map_table *table, struct resource *resource, bool written)
+{
+    pthread_mutex_lock(&table->lock);
+    uint64_t ticket = ticket_locked(table, resource, written);
+    pthread_mutex_unlock(&table->lock);
+    return ticket;
+}
+
+bool map_table_is_mapped(struct map_table *table, struct resource *resource, uint32_t number)
+{
+    bool mapped = false;
+    pthread_mutex_lock(&table->lock);
+    list_for_each (item, next, &table->mappings) {
+        struct mapping *m = container_of(item, struct mapping, link);
+        mapped |= m->mapped && m->resource == resource &&
+                  (m->number == number || number == UINT32_MAX);
+    }
+    pthread_mutex_unlock(&table->lock);
+    return mapped;
+}
+
+/* Uses stay until they are done: another object may stand over the same resource. */
+void map_table_forget(struct map_table *table, struct resource *resource)
+{
+    pthread_mutex_lock(&table->lock);
+    list_for_each (item, next, &table->mappings) {
+        struct mapping *m = container_of(item, struct mapping, link);
+        if (m->resource == resource)
+            mapping_free(m);
+    }
+    pthread_mutex_unlock(&table->lock);
+}
+
+static struct mapping *mapping_new(struct map_table *table, struct resource *resource,
+                                   uint32_t number)
+{
+    struct mapping *m = calloc(1, sizeof(*m));
+    if (!m)
+        return NULL;
+    object_hold(&resource->object, HOLDER_MAPPING);
+    m->resource = resource;
+    m->number = number;
+    list_append(&table->mappings, &m->link);
+    return m;
+}
+
+static const struct layout_level *level_of(const struct resource *resource, uint32_t number)
+{
+    return &resource->layout.level[number % resource->layout.levels];
+}
+
+static enum ist_status make_shadow(struct mapping *m)
+{
+    const struct layout_level *level = level_of(m->resource, m->number);
+    size_t size = level->depth_pitch * level->depth; /* checked when the layout was made */
+    if (!m->shadow)
+        m->shadow = malloc(size);
+    return m->shadow ? IST_OK
+                     : refuse(IST_NO_MEMORY,
+                              "no memory for %zu bytes that cannot be written "
+                              "in place yet",
+                              size);
+}
+
+static enum ist_status map_locked(struct map_table *table, struct resource *resource,
+                                  uint32_t number, enum map_way way, unsigned char **shadow)
+{
+    struct mapping *m = find_mapping(table, resource, number);
+    if (m && m->mapped)
+        return refuse(IST_BAD_ARG, "subresource %u is mapped already: Unmap comes first",
+                      number);
+    if (way == MAP_LAST && !(m && m->shadow))
+        return IST_NOT_FOUND; /* not a mistake: the caller waits then */
+    if (!m)
+        m = mapping_new(table, resource, number);
+    if (!m)
+        return refuse(IST_NO_MEMORY, "no memory to map subresource %u", number);
+    enum ist_status status = way == MAP_IN_PLACE ? IST_OK : make_shadow(m);
+    m->mapped = status == IST_OK;
+    m->shadowed = way != MAP_IN_PLACE;
+    *shadow = m->shadowed ? m->shadow : NULL;
+    if (status != IST_OK && !m->shadow)
+        mapping_free(m);
+    return status;
+}
+
+enum ist_status map_table_map(struct map_table *table, struct resource *resource,
+                              uint32_t number, enum map_way way, unsigned char **shadow)
+{
+    pthread_mutex_lock(&table->lock);
+    prune_locked(table);
+    enum ist_status status = map_locked(table, resource, number, way, shadow);
+    pthread_mutex_unlock(&table->lock);
+    return status;
+}
+
+/* The source is taken aside by the queue, so the shadow can be written again at once. */
+static enum ist_status submit_shadow(struct map_table *table, const struct mapping *m)
+{
+    const struct layout_level *level = level_of(m->resource, m->number);
+    struct subresource sub;
+    enum ist_status status = subresource_get(m->resource, m->number, &sub);
+    if (status != IST_OK)
+        return status;
+    struct copy copy = {
+        .dst = {.resource = sub.resource, .level = sub.level, .slice = sub.slice},
+        .src = {.memory = m->shadow,
+                .row_pitch = level->row_pitch,
+                .slice_pitch = level->depth_pitch},
+        .row_bytes = level->row_bytes,
+        .rows = level->rows,
+        .slices = level->depth,
+    };
+    return queue_copy(table->queue, &copy, COPY_SOURCE_TRANSIENT);
+}
+
+static enum ist_status unmap_locked(struct map_table *table, struct resource *resource,
+                                    uint32_t number, bool *noted)
+{
+    struct mapping *m = find_mapping(table, resource, number);
+    if (!m || !m->mapped)
+        return refuse(IST_BAD_CALL, "Unmap: subresource %u is not mapped", number);
+    enum ist_status status = m->shadowed ? submit_shadow(table, m) : IST_OK;
+    m->mapped = false;
+    if (m->shadowed && status == IST_OK)
+        *noted = note_locked(table, resource, true);
+    else
+        mapping_free(m);
+    prune_locked(table); /* drops the shadow unless its copy is under way */
+    return status;
+}
+
+enum ist_status map_table_unmap(struct map_table *table, struct resource *resource,
+                                uint32_t number)
+{
+    bool noted = true;
+    pthread_mutex_lock(&table->lock);
+    enum ist_status status = unmap_locked(table, resource, number, &noted);
+    pthread_mutex_unlock(&table->lock);
+    if (!noted)
+        wait_instead(table);
+    return status;
+}
