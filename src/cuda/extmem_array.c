@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mapping a D3D11 texture as a mipmapped array: the importer's descriptor is compared with what
+ * the creator made, and where they agree the array is the creator's memory. No state.
+ */
+#include "base/log.h"
+#include "cuda/array.h"
+#include "cuda/error.h"
+#include "cuda/external.h"
+#include "cuda/format.h"
+
+#define FLAGS_KNOWN                                                            \
+    (CUDA_ARRAY3D_LAYERED | CUDA_ARRAY3D_SURFACE_LDST | CUDA_ARRAY3D_CUBEMAP | \
+     CUDA_ARRAY3D_TEXTURE_GATHER | CUDA_ARRAY3D_DEPTH_TEXTURE | CUDA_ARRAY3D_COLOR_ATTACHMENT)
+
+typedef struct CUDA_EXTERNAL_MEMORY_MIPMAPPED_ARRAY_DESC_st mapping_desc;
+
+static int check_numbers(const mapping_desc *desc)
+{
+    const CUDA_ARRAY3D_DESCRIPTOR *a = &desc->arrayDesc;
+    int code = cu_check_reserved(desc->reserved, ARRAY_SIZE(desc->reserved));
+    if (code)
+        return code;
+    if (a->Flags & ~(unsigned)FLAGS_KNOWN)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "mapped array flags 0x%x: only 0x%x are known for mappings", a->Flags,
+                         FLAGS_KNOWN);
+    if (desc->offset)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "mapped array offset %llu: a dedicated resource starts at 0",
+                         desc->offset);
+    if (!desc->numLevels)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped array of 0 levels: it must be the "
+                                                   "texture's MipLevels");
+    return CUDA_SUCCESS;
+}
+
+/* What CUDA must say for a texture, in its own terms. */
+struct extents {
+    size_t width, height, depth; /* height 0: 1D; depth 0: one slice of 2D or 1D */
+    bool layered;
+};
+
+static struct extents extents_of(const struct resource *r)
+{
+    const struct layout_request *s = &r->desc.shape;
+    bool deep = s->dimension == DIMENSION_3D;
+    return (struct extents){
+        .width = s->width,
+        .height = s->dimension == DIMENSION_1D ? 0 : s->height,
+        .depth = deep            ? s->depth
+                 : s->slices > 1 ? s->slices
+                                 : 0,
+        .layered = !deep && s->slices > 1,
+    };
+}
+
+static int refuse_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
+{
+    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                     "mapped array of %zu x %zu x %zu, flags 0x%x: the texture is %zu x %zu x "
+                     "%zu%s",
+                     a->Width, a->Height, a->Depth, a->Flags, e->width, e->height, e->depth,
+                     e->layered ? " with layers" : "");
+}
+
+/* A missing side may also be called 1; NV12 and its like may be seen as one plane of all rows. */
+static bool same_sides(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
+{
+    size_t depth = e->depth ? e->depth : 1, height = e->height ? e->height : 1;
+    return a->Width == e->width && (a->Height ? a->Height : 1) == height &&
+           (a->Depth ? a->Depth : 1) == depth;
+}
+
+static int check_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
+{
+    bool layered = a->Flags & CUDA_ARRAY3D_LAYERED, cube = a->Flags & CUDA_ARRAY3D_CUBEMAP;
+    if (!same_sides(a, e))
+        return refuse_extents(a, e);
+    if (cube &&
+        (a->Width != a->Height || !e->layered || e->depth % 6 || (!layered && e->depth != 6)))
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "mapped array flag cubemap: the texture is %zu x %zu with %zu slices; "
+                         "equal sides and 6 slices (a multiple of 6 with flag layered) are "
+                         "needed",
+                         e->width, e->height, e->depth);
+    if (e->layered && !layered && !cube)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "mapped array flags 0x%x: the texture has %zu slices, which needs "
+                         "cudaArrayLayered (1)",
+                         a->Flags, e->depth);
+    if (layered && !e->layered && e->depth)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped array flag layered: the texture is "
+                                                   "3D and has no layers");
+    if (layered && !a->Depth)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped array flag layered with depth 0: "
+                                                   "the depth counts the layers");
+    return CUDA_SUCCESS;
+}
+
+static int check_levels(const struct resource *r, unsigned levels)
+{
+    if (levels == r->layout.levels)
+        return CUDA_SUCCESS;
+    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                     "mapped array of %u levels: the texture has %u, and they must agree",
+                     levels, r->layout.levels);
+}
+
+/* The bytes that the texture has at least, without what the layout adds between rows. */
+static uint64_t tight_size(const struct layout *layout)
+{
+    uint64_t size = 0;
+    for (unsigned i = 0; i < layout->levels; i++)
+        size += (uint64_t)layout->level[i].row_bytes * layout->level[i].rows *
+                layout->level[i].depth;
+    return size * layout->slices;
+}
+
+static int check_size(const struct cu_external_memory *e)
+{
+    uint64_t needed = tight_size(&e->resource->layout);
+    if (e->size >= needed)
+        return CUDA_SUCCESS;
+    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                     "the memory was imported with size %llu: the texture has %llu bytes, and "
+                     "only what was imported can be mapped",
+                     (unsigned long long)e->size, (unsigned long long)needed);
+}
+
+/*
+ * True for the common way to see 4:2:0: one channel of the size of a luma sample, with as many
+ * rows as both planes have.
+ */
+static bool is_flat_view(const struct resource *r, const struct format *theirs,
+                         struct extents *e)
+{
+    const struct format *ours = r->format;
+    if (!(ours->traits & FORMAT_PLANAR) || theirs->channels != 1 ||
+        theirs->block_bytes != ours->block_bytes || theirs->block_width != 1)
+        return false;
+    e->height = r->layout.level[0].rows;
+    return true;
+}
+
+static int check_format(const struct resource *r, const CUDA_ARRAY3D_DESCRIPTOR *a,
+                        const struct format **out, struct extents *e)
+{
+    int code = cu_format_find(a->Format, a->NumChannels, out);
+    if (code)
+        return code;
+    if (is_flat_view(r, *out, e) || cu_format_agrees(r->format, *out))
+        return CUDA_SUCCESS;
+    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                     "mapped array format 0x%x with %u channels: the texture is %s, which has "
+                     "other bits or channels",
+                     (unsigned)a->Format, a->NumChannels, r->format->name);
+}
+
+/* NVIDIA's guide asks for it; the memory here is the same with and without. */
+static void note_color_attachment(const struct resource *r, unsigned flags)
+{
+    if (r->desc.render_target && !(flags & CUDA_ARRAY3D_COLOR_ATTACHMENT))
+        log_once(LOG_INFO, "cuda",
+                 "mapped array flags 0x%x: a texture that D3D11 may render to should be mapped "
+                 "with cudaArrayColorAttachment (0x20)",
+                 flags);
+}
+
+static int check_mapping(const struct cu_external_memory *e, const mapping_desc *desc,
+                         const struct format **format)
+{
+    const struct resource *r = e->resource;
+    int code = check_numbers(desc);
+    if (code)
+        return code;
+    if (r->desc.shape.dimension == DIMENSION_BUFFER)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is a buffer: it is "
+                                                   "mapped with "
+                                                   "cudaExternalMemoryGetMappedBuffer");
+    struct extents extents = extents_of(r);
+    code = check_format(r, &desc->arrayDesc, format, &extents);
+    if (!code)
+        code = check_extents(&desc->arrayDesc, &extents);
+    if (!code)
+        code = check_levels(r, desc->numLevels);
+    if (!code)
+        code = check_size(e);
+    return code;
+}
+
+static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
+                     const struct format *format, void **out)
+{
+    const CUDA_ARRAY3D_DESCRIPTOR *a = &desc->arrayDesc;
+    struct istcu_array_desc described = {
+        .width = a->Width,
+        .height = a->Height,
+        .depth = a->Depth,
+        .format = a->Format,
+        .channels = a->NumChannels,
+        .flags = a->Flags,
+    };
+    object_hold(&e->resource->object, HOLDER_MAPPING);
+    int code =
+        cu_mipmapped_add(e->resource, HOLDER_MAPPING, format, &described, desc->numLevels, out);
+    if (code)
+        object_drop(&e->resource->object, HOLDER_MAPPING);
+    else
+        note_color_attachment(e->resource, a->Flags);
+    return code;
+}
+
+int istcu_external_memory_mipmapped(void **out, void *memory, const mapping_desc *desc)
+{
+    struct cu_external_memory *e = NULL;
+    const struct format *format;
+    int code = cu_enter();
+    if (code)
+        return code;
+    if (!out || !desc)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "cudaExternalMemoryGetMappedMipmappedArray: %s is NULL",
+                         out ? "mipmapDesc" : "mipmap");
+    code = cu_external_memory_get(memory, &e);
+    if (code)
+        return code;
+    code = check_mapping(e, desc, &format);
+    if (!code)
+        code = map_array(e, desc, format, out);
+    cu_unref(&e->object);
+    return code;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * External semaphores: importing D3D11 fences and keyed mutexes, and ending the imports. What they
+ * do in streams is in extsem_ops.c. Nothing of an import changes after its making.
+ */
+#include "cuda/extsem.h"
+
+#include "core/resource.h"
+#include "cuda/device.h"
+#include "cuda/error.h"
+#include "cuda/external.h"
+#include "cuda/istcu.h"
+
+typedef struct CUDA_EXTERNAL_SEMAPHORE_HANDLE_DESC_st semaphore_desc;
+
+#define TYPE_FENCE CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_FENCE
+#define TYPE_MUTEX CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_KEYED_MUTEX
+#define TYPE_MUTEX_KMT CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_KEYED_MUTEX_KMT
+
+static void semaphore_destroy(struct cu_object *object)
+{
+    struct cu_semaphore *s = container_of(object, struct cu_semaphore, object);
+    if (s->mutex)
+        kmutex_abandon(s->mutex, s);
+    object_drop(s->import, HOLDER_IMPORT);
+    free(s);
+}
+
+static bool is_ours(unsigned type)
+{
+    return type == TYPE_FENCE || type == TYPE_MUTEX || type == TYPE_MUTEX_KMT;
+}
+
+static bool takes_fd(unsigned type)
+{
+    return type == CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD ||
+           type == CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_FD;
+}
+
+static struct cu_import import_of(const semaphore_desc *desc)
+{
+    bool fence = desc->type == TYPE_FENCE, kmt = desc->type == TYPE_MUTEX_KMT;
+    return (struct cu_import){
+        .type = fence ? "D3D11Fence"
+                : kmt ? "KeyedMutexKmt"
+                      : "KeyedMutex",
+        .other = fence ? "no type"
+                 : kmt ? "KeyedMutex"
+                       : "KeyedMutexKmt",
+        .handle = desc->handle.win32.handle,
+        .name = desc->handle.win32.name,
+        .by_kmt = kmt,
+        .kind = fence ? OBJECT_FENCE : OBJECT_RESOURCE,
+    };
+}
+
+/* Types that CUDA knows and we do not offer: a mistake in the descriptor is told first. */
+static int check_other_type(const semaphore_desc *desc)
+{
+    unsigned type = desc->type;
+    if (type < CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD ||
+        type > CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_WIN32)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "external semaphore type %u: D3D11Fence (5), KeyedMutex (7) and "
+                         "KeyedMutexKmt (8) are offered",
+                         type);
+    if (!takes_fd(type) && !desc->handle.win32.handle && !desc->handle.win32.name)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "external semaphore type %u: handle and name are NULL", type);
+    return CUDA_SUCCESS;
+}
+
+static int check_desc(const semaphore_desc *desc, const struct cu_import *import)
+{
+    int code = is_ours(desc->type) ? cu_import_check(import) : check_other_type(desc);
+    if (!code)
+        code = cu_check_reserved(desc->reserved, ARRAY_SIZE(desc->reserved));
+    if (code)
+        return code;
+    if (desc->flags)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "external semaphore flags 0x%x: they must be 0", desc->flags);
+    if (!is_ours(desc->type))
+        return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
+                         "external semaphore type %u is known, but not offered: D3D11Fence "
+                         "(5), "
+                         "KeyedMutex (7) and KeyedMutexKmt (8) are",
+                         (unsigned)desc->type);
+    return CUDA_SUCCESS;
+}
+
+/* Fills what the object is used through. */
+static int fill_semaphore(struct cu_semaphore *s, const struct cu_import *import)
+{
+    struct device *device;
+    if (import->kind == OBJECT_FENCE) {
+        s->fence = fence_from_object(s->import);
+        device = s->fence->device;
+    } else {
+        struct resource *r = resource_from_object(s->import);
+        device = r->device;
+        if (!r->desc.keyed_mutex)
+            return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
+                             "type %s: the resource has no keyed mutex: it must be created "
+                             "with "
+                             "D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX",
+                             import->type);
+        s->mutex = &r->kmutex;
+    }
+    if (device == cu_device())
+        return CUDA_SUCCESS;
+    return cu_code(refuse(IST_WRONG_DEVICE,
+                          "the semaphore is of device %s, the current device is %s",
+                          device->description, cu_device()->description));
+}
+
+static int semaphore_add(struct cu_semaphore *s, void **out)
+{
+    void *handle = cu_handle_add(&s->object);
+    if (!handle)
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no further semaphore: the table is full");
+    *out = handle;
+    return CUDA_SUCCESS;
+}
+
+static int import_semaphore(const struct cu_import *import, void **out)
+{
+    _cleanup_(freep) struct cu_semaphore *s = calloc(1, sizeof(*s));
+    if (!s)
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe an import");
+    int code = cu_import_open(import, &s->import);
+    if (code)
+        return code;
+    cu_object_init(&s->object, CU_EXTERNAL_SEMAPHORE, semaphore_destroy);
+    code = fill_semaphore(s, import);
+    if (!code)
+        code = semaphore_add(s, out);
+    if (code)
+        object_drop(s->import, HOLDER_IMPORT);
+    else
+        take(&s, NULL);
+    return code;
+}
+
+int istcu_import_external_semaphore(void **out, const semaphore_desc *desc)
+{
+    int code = cu_enter();
+    if (code)
+        return code;
+    if (!out || !desc)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "cudaImportExternalSemaphore: %s is NULL",
+                         out ? "semHandleDesc" : "extSem_out");
+    struct cu_import import = import_of(desc);
+    code = check_desc(desc, &import);
+    return code ? code : import_semaphore(&import, out);
+}
+
+int istcu_destroy_external_semaphore(void *semaphore)
+{
+    struct cu_object *object;
+    int code = cu_enter();
+    if (code)
+        return code;
+    if (!semaphore)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external semaphore is NULL");
+    code = cu_handle_remove(semaphore, CU_EXTERNAL_SEMAPHORE, &object);
+    if (!code)
+        cu_unref(object);
+    return code;
+}
+
+static int fill_set(struct cu_semaphores *set, void *const *handles, unsigned count)
+{
+    for (; set->count < count; set->count++) {
+        struct cu_object *object;
+        int code = cu_handle_get(handles[set->count], CU_EXTERNAL_SEMAPHORE, &object);
+        if (code)
+            return code;
+        set->all[set->count] = container_of(object, struct cu_semaphore, object);
+    }
+    return CUDA_SUCCESS;
+}
+
+int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const void *params,
+                      unsigned count)
+{
+    if (!count || !handles || !params)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "%u external semaphores, semaphores %s, parameters %s: at least one "
+                         "of "
+                         "each is needed",
+                         count, handles ? "given" : "NULL", params ? "given" : "NULL");
+    set->count = 0;
+    set->all = count <= CU_SEMAPHORES_INLINE ? set->few : calloc(count, sizeof(*set->all));
+    if (!set->all)
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory for %u semaphores", count);
+    int code = fill_set(set, handles, count);
+    if (code)
+        cu_semaphores_drop(set);
+    return code;
+}
+
+void cu_semaphores_drop(struct cu_semaphores *set)
+{
+    for (unsigned i = 0; i < set->count; i++)
+        cu_unref(&set->all[i]->object);
+    if (set->all != set->few)
+        free(set->all);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mipmapped arrays and their levels, made by CUDA or mapped from D3D11. A level is an array with a
+ * handle of its own, made when it is first asked for; it keeps the whole alive for running work.
+ */
+#include "core/session.h"
+#include "cuda/array.h"
+#include "cuda/error.h"
+#include "cuda/stream.h"
+
+static void mipmapped_destroy(struct cu_object *object)
+{
+    struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
+    object_drop(&m->resource->object, m->holder);
+    free(m);
+}
+
+int cu_mipmapped_add(struct resource *resource, enum holder holder, const struct format *format,
+                     const struct istcu_array_desc *desc, unsigned levels, void **out)
+{
+    struct cu_mipmapped *m = calloc(1, sizeof(*m));
+    if (!m)
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe a mipmapped array");
+    cu_object_init(&m->object, CU_MIPMAPPED, mipmapped_destroy);
+    m->resource = resource;
+    m->holder = holder;
+    m->format = format;
+    m->desc = *desc;
+    m->levels = levels;
+    void *handle = cu_handle_add(&m->object);
+    if (!handle) {
+        free(m);
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no further mipmapped array: the table is "
+                                                   "full");
+    }
+    *out = handle;
+    return CUDA_SUCCESS;
+}
+
+int istcu_mipmapped_create(void **out, const struct istcu_array_desc *desc, unsigned levels)
+{
+    struct resource *resource;
+    const struct format *format;
+    int code = cu_enter();
+    if (code)
+        return code;
+    if (!out || !desc)
+        return cu_refuse_out("cudaMallocMipmappedArray");
+    code = cu_array_make(desc, levels ? levels : 1, &resource, &format);
+    if (code)
+        return code;
+    code =
+        cu_mipmapped_add(resource, HOLDER_IMPORT, format, desc, resource->layout.levels, out);
+    if (code)
+        object_drop(&resource->object, HOLDER_IMPORT);
+    return code;
+}
+
+int istcu_mipmapped_destroy(void *mipmapped)
+{
+    struct cu_object *object;
+    int code = cu_enter();
+    if (!code)
+        code = cu_handle_remove(mipmapped, CU_MIPMAPPED, &object);
+    if (code)
+        return code;
+    struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
+    for (unsigned i = 0; i < m->levels; i++) {
+        struct cu_object *level = cu_handle_end(load_acquire(&m->level[i]), CU_ARRAY);
+        if (level)
+            cu_streams_retire(level);
+    }
+    cu_streams_retire(object);
+    return CUDA_SUCCESS;
+}
+
+static size_t shrink(size_t side, unsigned level)
+{
+    return !side ? 0 : side >> level ? side >> level : 1;
+}
+
+/* What one level looks like: layers do not get fewer, everything else is halved. */
+static struct istcu_array_desc level_desc(const struct istcu_array_desc *whole, unsigned level)
+{
+    struct istcu_array_desc d = *whole;
+    d.width = shrink(d.width, level);
+    d.height = shrink(d.height, level);
+    if (!(d.flags & (CUDA_ARRAY3D_LAYERED | CUDA_ARRAY3D_CUBEMAP)))
+        d.depth = shrink(d.depth, level);
+    return d;
+}
+
+/* The program may have destroyed it. */
+static bool is_live(const void *handle)
+{
+    struct cu_object *object;
+    bool live = cu_handle_is_live(handle, CU_ARRAY, &object);
+    if (live)
+        cu_unref(object);
+    return live;
+}
+
+/* In place of `before`, which is not live. Whoever comes second takes the first one's. */
+static int new_level(struct cu_mipmapped *m, unsigned level, void *before, void **out)
+{
+    struct cu_array a = {.resource = m->resource, .parent = m, .format = m->format};
+    a.level = level;
+    a.desc = level_desc(&m->desc, level);
+    void *handle;
+    cu_ref(&m->object);
+    int code = cu_array_add(&a, &handle);
+    if (code) {
+        cu_unref(&m->object);
+        return code;
+    }
+    if (!cas_acq_rel(&m->level[level], &before, handle)) {
+        cu_unref(cu_handle_end(handle, CU_ARRAY));
+        handle = before;
+    }
+    *out = handle;
+    return CUDA_SUCCESS;
+}
+
+int istcu_mipmapped_level(void **out, const void *mipmapped, unsigned level)
+{
+    _cleanup_(cu_unrefp) struct cu_object *object = NULL;
+    int code = cu_enter();
+    if (!code && !out)
+        code = cu_refuse_out("cudaGetMipmappedArrayLevel");
+    if (!code)
+        code = cu_handle_get(mipmapped, CU_MIPMAPPED, &object);
+    if (code)
+        return code;
+    struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
+    if (level >= m->levels)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "level %u of %u: the last one is %u", level,
+                         m->levels, m->levels - 1);
+    void *known = load_acquire(&m->level[level]);
+    if (!is_live(known))
+        return new_level(m, level, known, out);
+    *out = known;
+    return CUDA_SUCCESS;
+}
