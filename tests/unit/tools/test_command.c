@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The command from outside: exit codes and what is said, in a child process. */
+#include "capture.h"
+
+TEST(an_unknown_command_gets_one_sentence)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "paint"), 1);
+    CHECK(capture_is_one_line(&c));
+    CHECK(strstr(c.text, "there is no command 'paint'") != NULL);
+}
+
+TEST(help_and_version_are_no_errors)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "--help"), 0);
+    CHECK_STR(c.text, "");
+    CHECK_EQ(COMMAND(&c, "--version"), 0);
+    CHECK_STR(c.text, "");
+    CHECK_EQ(COMMAND(&c, "demo", "--help"), 0);
+    CHECK_EQ(COMMAND(&c, "image", "--help"), 0);
+    CHECK_EQ(COMMAND(&c, "run", "--help"), 0);
+    CHECK_EQ(COMMAND(&c, "doctor", "--help"), 0);
+    CHECK_STR(c.text, "");
+}
+
+static void check_usage(int code, const struct capture *c, const char *reason)
+{
+    CHECK_EQ(code, 2);
+    if (!strstr(c->text, reason))
+        test_fail(TEST_HERE, "'%s' is missing in: %s", reason, c->text);
+}
+
+TEST(usage_errors_exit_with_2_and_say_why)
+{
+    struct capture c;
+    CHECK_EQ(command_in_child(&c, (const char *const[]){"isthmus", NULL}), 2);
+    check_usage(COMMAND(&c, "demo", "in.png"), &c, "a picture to read and a file to write");
+    check_usage(COMMAND(&c, "demo", "a", "b", "c"), &c, "'c' is one argument too many");
+    check_usage(COMMAND(&c, "demo", "--frames", "0", "a", "b"), &c, "frames '0' is not");
+    check_usage(COMMAND(&c, "demo", "--frames", "ten", "a", "b"), &c, "frames 'ten' is not");
+    check_usage(COMMAND(&c, "demo", "--frames=-3", "a", "b"), &c, "frames '-3' is not");
+    check_usage(COMMAND(&c, "demo", "--device", "gpu", "a", "b"), &c, "no device 'gpu'");
+    check_usage(COMMAND(&c, "image", "0", "5", "x.png"), &c, "width '0' is not");
+    check_usage(COMMAND(&c, "image", "5", "16385", "x.png"), &c, "height '16385' is not");
+    check_usage(COMMAND(&c, "image", "5"), &c, "a width, a height and a file are needed");
+    check_usage(COMMAND(&c, "run"), &c, "a program to start is needed");
+    check_usage(COMMAND(&c, "run", "--cuda", "11", "--", "true"), &c, "no stand-in for CUDA");
+}
+
+TEST(a_bad_input_file_gets_one_sentence_and_exit_1)
+{
+    struct folder f = folder_new();
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "demo", f.name[0], f.name[1]), 1);
+    CHECK(capture_is_one_line(&c));
+    CHECK(strstr(c.text, "No such file or directory") != NULL);
+    CHECK_EQ(COMMAND(&c, "demo", f.name[0], "/nowhere/out.png"), 1);
+    CHECK(capture_is_one_line(&c));
+    CHECK(strstr(c.text, "its folder does not exist") != NULL);
+    CHECK_EQ(COMMAND(&c, "image", "4", "4", f.path), 1);
+    CHECK(capture_is_one_line(&c));
+    folder_finish(&f);
+}
+
+TEST(image_then_demo_is_the_main_job)
+{
+    struct folder f = folder_new();
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "image", "123", "45", f.name[0]), 0);
+    CHECK_STR(c.text, "");
+    int code = COMMAND(&c, "demo", "--device", "cpu", "--frames", "3", f.name[0], f.name[1]);
+    CHECK_STR(c.text, "");
+    CHECK_EQ(code, 0);
+    CHECK_EQ(access(f.name[1], R_OK), 0);
+    folder_finish(&f);
+}
+
+TEST(run_passes_the_exit_code_on_and_sets_the_library_path)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "run", "--", "sh", "-c", "exit 7"), 7);
+    CHECK_EQ(COMMAND(&c, "run", "--cuda", "13", "sh", "-c", "exit 8"), 8);
+    CHECK_EQ(COMMAND(&c, "run", "--", "sh", "-c",
+                     "test -e \"${LD_LIBRARY_PATH%%:*}/libcudart.so.13\""),
+             0);
+}
+
+TEST(run_says_when_there_is_no_such_program)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "run", "--", "no-such-program"), 127);
+    CHECK(capture_is_one_line(&c));
+    CHECK(strstr(c.text, "there is no program 'no-such-program' in any folder of PATH") !=
+          NULL);
+    CHECK_EQ(COMMAND(&c, "run", "--", "/nowhere/at/all"), 127);
+    CHECK(capture_is_one_line(&c));
+    CHECK_EQ(COMMAND(&c, "run", "--", "/tmp"), 126);
+    CHECK(strstr(c.text, "cannot start /tmp") != NULL);
+}
+
+TEST(run_warns_of_a_program_that_does_not_use_the_shared_runtime)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "run", "--", "true"), 0);
+    CHECK(capture_is_one_line(&c));
+    CHECK(strstr(c.text, "-cudart shared") != NULL);
+}
+
+TEST(doctor_finds_everything_in_order)
+{
+    struct capture c;
+    int code = COMMAND(&c, "doctor");
+    CHECK_STR(c.text, "");
+    CHECK_EQ(code, 0);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The main job: a picture goes into a D3D11 texture, CUDA filters it on the same memory into a
+ * second texture, D3D11 reads that back. A shared fence hands the work over, both ways.
+ */
+#ifndef ISTHMUS_TOOLS_DEMO_PIPELINE_H
+#define ISTHMUS_TOOLS_DEMO_PIPELINE_H
+
+#include "demo/rig.h"
+#include "picture.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Microseconds of all frames together. */
+struct pipeline_times {
+    double upload;   /* UpdateSubresource() and the context's signal */
+    double handover; /* from that signal until the filter begins */
+    double filter;   /* the host function */
+    double readback; /* from the end of the filter until the picture is in our memory */
+    double total;
+};
+
+/*
+ * Sends a picture through `frames` times. The result replaces the pixels of *to, which has the
+ * same size. False, with a sentence on standard error, at the first call that fails.
+ */
+bool pipeline_run(struct rig *rig, const struct picture *from, struct picture *to,
+                  uint64_t frames, struct pipeline_times *times);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk over all import paths: each is gone once, with bytes that are checked on the other
+ * side. `isthmus demo` prints the rows, `isthmus doctor` only counts them.
+ */
+#ifndef ISTHMUS_TOOLS_DEMO_WALK_H
+#define ISTHMUS_TOOLS_DEMO_WALK_H
+
+#include "demo/rig.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One path that was gone to its end. */
+struct walk_row {
+    const char *what;   /* "memory", "fence", "keyed mutex" */
+    const char *way;    /* "NT handle", "name", "KMT handle" */
+    const char *object; /* what the bytes were in */
+    uint64_t bytes;     /* compared, both directions together */
+    double us;          /* from the creation of the object to its end */
+};
+
+/* Whoever wants to hear of each row. */
+struct walk_listener {
+    void (*row)(void *user, const struct walk_row *row);
+    void *user;
+};
+
+/*
+ * False at the first call that fails or byte that differs, with a sentence on standard error.
+ */
+bool walk_memory(struct rig *rig, const struct walk_listener *listener);
+bool walk_fences(struct rig *rig, const struct walk_listener *listener);
+bool walk_keyed_mutexes(struct rig *rig, const struct walk_listener *listener);
+/* The three above. */
+bool walk_all(struct rig *rig, const struct walk_listener *listener);
+
+#endif
