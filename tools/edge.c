@@ -43,9 +43,9 @@ static void columns_of_row(const int16_t *restrict above, const int16_t *restric
 }
 
 /*
- * The part that looks left and right, then the length of the gradient: 1402 at most, so 16 bits
- * hold it. A row is handed over once for each neighbour: where clang sees that they are one row,
- * it keeps a value from one round of the loop for the next, and then has no vectors.
+ * The part that looks left and right, then the length of the gradient: 1402 at most, so 16
+ * bits hold it. A row is handed over once for each neighbour: where clang sees that they are
+ * one row, it keeps a value from one round of the loop for the next, and then has no vectors.
  */
 __attribute__((noinline)) static void lengths_of_row(const int16_t *restrict left_sum,
                                                      const int16_t *restrict right_sum,

@@ -110,8 +110,8 @@ static void ask_for_rgba8(struct reader *r)
 }
 
 /*
- * Comes before ask_for_rgba8(): libpng makes room for rows there, and a header may claim rows of
- * gigabytes.
+ * Comes before ask_for_rgba8(): libpng makes room for rows there, and a header may claim rows
+ * of gigabytes.
  */
 static bool make_picture(struct reader *r)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * What a host function needs on the cpu device, where no CUDA kernel runs: the memory of an array.
- * Exported by libisthmus-cuda, which every stand-in runtime is built on.
+ * What a host function needs on the cpu device, where no CUDA kernel runs: the memory of an
+ * array. Exported by libisthmus-cuda, which every stand-in runtime is built on.
  */
 #ifndef ISTHMUS_CUDA_H
 #define ISTHMUS_CUDA_H
@@ -14,11 +14,11 @@ extern "C" {
 
 /** The memory of one CUDA array. Sizes and pitches in bytes, extents in elements. */
 struct ist_array_view {
-    void *data;            /**< first element; borrowed, valid until the array is freed */
-    size_t row_pitch;      /**< from one row to the next */
-    size_t slice_pitch;    /**< from one depth slice or layer to the next */
-    size_t width, height;  /**< at least 1 */
-    size_t depth;          /**< depth of a 3D array, layers of a layered one, else 1 */
+    void *data;             /**< first element; borrowed, valid until the array is freed */
+    size_t row_pitch;       /**< from one row to the next */
+    size_t slice_pitch;     /**< from one depth slice or layer to the next */
+    size_t width, height;   /**< at least 1 */
+    size_t depth;           /**< depth of a 3D array, layers of a layered one, else 1 */
     unsigned element_bytes; /**< size of one element */
 };
 

@@ -2,8 +2,8 @@
 /**
  * Isthmus: Direct3D 11 and CUDA on one piece of memory, on Linux.
  *
- * Programs use Microsoft's and NVIDIA's own names (libisthmus-d3d11, libcudart). This header holds
- * what those APIs lack: the reason of the last refusal, the log and the version.
+ * Programs use Microsoft's and NVIDIA's own names (libisthmus-d3d11, libcudart). This header
+ * holds what those APIs lack: the reason of the last refusal, the log and the version.
  */
 #ifndef ISTHMUS_ISTHMUS_H
 #define ISTHMUS_ISTHMUS_H

@@ -21,7 +21,8 @@ const char *ist_version(void)
     return VERSION(IST_VERSION_MAJOR, IST_VERSION_MINOR, IST_VERSION_PATCH);
 }
 
-void ist_log_set_sink(void (*sink)(void *user, int level, const char *channel, const char *text),
+void ist_log_set_sink(void (*sink)(void *user, int level, const char *channel,
+                                   const char *text),
                       void *user)
 {
     log_set_sink(sink, user);

@@ -20,8 +20,8 @@
 #define load_acquire(p) atomic_load_explicit((p), memory_order_acquire)
 #define store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
 #define exchange_acq_rel(p, v) atomic_exchange_explicit((p), (v), memory_order_acq_rel)
-#define cas_acq_rel(p, expected, desired)                                                      \
-    atomic_compare_exchange_strong_explicit((p), (expected), (desired), memory_order_acq_rel,  \
+#define cas_acq_rel(p, expected, desired)                                                     \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), memory_order_acq_rel, \
                                             memory_order_acquire)
 
 /* Total order, needed where two sides each store one word and then read the other's. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every file needs to own and hand over things: cleanup attribute, take(), container_of. */
+/*
+ * What every file needs to own and hand over things: cleanup attribute, take(), container_of.
+ */
 #ifndef ISTHMUS_BASE_CLEANUP_H
 #define ISTHMUS_BASE_CLEANUP_H
 
@@ -11,18 +13,18 @@
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Hands the value of a local over: yields it and leaves `empty` behind for the cleanup. */
-#define take(ptr, empty)                                                                       \
-    __extension__({                                                                            \
-        __typeof__(ptr) take_from_ = (ptr);                                                    \
-        __typeof__(*take_from_) take_value_ = *take_from_;                                     \
-        *take_from_ = (empty);                                                                 \
-        take_value_;                                                                           \
+#define take(ptr, empty)                                   \
+    __extension__({                                        \
+        __typeof__(ptr) take_from_ = (ptr);                \
+        __typeof__(*take_from_) take_value_ = *take_from_; \
+        *take_from_ = (empty);                             \
+        take_value_;                                       \
     })
 
-#define container_of(ptr, type, member)                                                        \
-    __extension__({                                                                            \
-        const __typeof__(((type *)0)->member) *member_ptr_ = (ptr);                            \
-        (type *)((char *)(size_t)member_ptr_ - offsetof(type, member));                        \
+#define container_of(ptr, type, member)                                 \
+    __extension__({                                                     \
+        const __typeof__(((type *)0)->member) *member_ptr_ = (ptr);     \
+        (type *)((char *)(size_t)member_ptr_ - offsetof(type, member)); \
     })
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC deadline, so early wake-ups cost nothing. */
+/*
+ * FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC deadline, so early wake-ups cost nothing.
+ */
 #include "base/futex.h"
 
 #include <errno.h>
@@ -27,7 +29,7 @@ int64_t deadline_after_ms(uint32_t ms)
 bool futex_wait_until(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
     int64_t ns = deadline_ns < 0 ? 0 : deadline_ns; /* the kernel would refuse less than 0 */
-    struct timespec at = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+    struct timespec at = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
     const struct timespec *limit = deadline_ns == DEADLINE_NEVER ? NULL : &at;
     long rc = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, NULL,
                       FUTEX_BITSET_MATCH_ANY);

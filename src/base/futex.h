@@ -14,7 +14,9 @@
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_now_ns(void) FRONT_API(clock_now_ns);
 
-/* The deadline `ms` milliseconds from now; UINT32_MAX (Windows' INFINITE) gives DEADLINE_NEVER. */
+/*
+ * The deadline `ms` milliseconds from now; UINT32_MAX (Windows' INFINITE) gives DEADLINE_NEVER.
+ */
 int64_t deadline_after_ms(uint32_t ms) FRONT_API(deadline_after_ms);
 
 /*

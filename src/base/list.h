@@ -53,8 +53,8 @@ static inline void list_splice(struct list *to, struct list *from)
 }
 
 /* The removal of `item` itself is allowed inside the body. */
-#define list_for_each(item, save, head)                                                        \
-    for (struct list *item = (head)->next, *save = item->next; item != (head);                 \
+#define list_for_each(item, save, head)                                        \
+    for (struct list *item = (head)->next, *save = item->next; item != (head); \
          item = save, save = item->next)
 
 #endif

@@ -22,10 +22,10 @@ struct rule {
     enum log_level level;
 };
 
-static const char *const level_names[] = { "off", "error", "warn", "info", "debug", "trace" };
+static const char *const level_names[] = {"off", "error", "warn", "info", "debug", "trace"};
 
 static pthread_once_t rules_once = PTHREAD_ONCE_INIT;
-static struct rule rules[MAX_RULES] = { { "", LOG_WARN } }; /* fixed once read */
+static struct rule rules[MAX_RULES] = {{"", LOG_WARN}}; /* fixed once read */
 static unsigned rule_count = 1;
 
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -44,15 +44,17 @@ static bool level_parse(const char *text, enum log_level *out)
 
 static void rule_add(char *text)
 {
-    struct rule rule = { "", LOG_WARN };
+    struct rule rule = {"", LOG_WARN};
     char *level = strchr(text, ':');
     if (level) {
         *level++ = 0;
         snprintf(rule.channel, sizeof(rule.channel), "%s", text);
     }
     if (!level_parse(level ? level : text, &rule.level))
-        fprintf(stderr, "isthmus: ISTHMUS_LOG: '%s' is no level (off error warn info debug "
-                        "trace)\n", level ? level : text);
+        fprintf(stderr,
+                "isthmus: ISTHMUS_LOG: '%s' is no level (off error warn info debug "
+                "trace)\n",
+                level ? level : text);
     else if (rule_count < MAX_RULES)
         rules[rule_count++] = rule;
 }

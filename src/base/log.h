@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: level x channel, chosen by ISTHMUS_LOG (`warn`, `handle:trace,debug`, `off`). Lines go
- * to standard error, one write each, so lines of several threads do not mix.
+ * The log: level x channel, chosen by ISTHMUS_LOG (`warn`, `handle:trace,debug`, `off`). Lines
+ * go to standard error, one write each, so lines of several threads do not mix.
  */
 #ifndef ISTHMUS_BASE_LOG_H
 #define ISTHMUS_BASE_LOG_H
@@ -24,11 +24,11 @@ void log_line(enum log_level level, const char *channel, const char *fmt, ...)
     FRONT_API(log_line) PRINTF_LIKE(3, 4);
 
 /* Says a thing once per call site: for calls that are known but not offered. */
-#define log_once(level, channel, ...)                                                          \
-    do {                                                                                       \
-        static atomic_flag said_ = ATOMIC_FLAG_INIT;                                           \
-        if (!atomic_flag_test_and_set_explicit(&said_, memory_order_relaxed))                  \
-            log_line((level), (channel), __VA_ARGS__);                                         \
+#define log_once(level, channel, ...)                                         \
+    do {                                                                      \
+        static atomic_flag said_ = ATOMIC_FLAG_INIT;                          \
+        if (!atomic_flag_test_and_set_explicit(&said_, memory_order_relaxed)) \
+            log_line((level), (channel), __VA_ARGS__);                        \
     } while (0)
 
 #endif

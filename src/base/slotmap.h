@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers for pointers: the table under NT handles, KMT handles and CUDA's opaque handles. Every
- * number carries the generation of its slot, so a stale one is refused instead of naming a
- * stranger. No global lock: a slot is its own lock for the few instructions that touch it, and
- * slots are claimed in turn, so a number comes back only after the whole table went round.
+ * Numbers for pointers: the table under NT handles, KMT handles and CUDA's opaque handles.
+ * Every number carries the generation of its slot, so a stale one is refused instead of naming
+ * a stranger. No global lock: a slot is its own lock for the few instructions that touch it,
+ * and slots are claimed in turn, so a number comes back only after the whole table went round.
  */
 #ifndef ISTHMUS_BASE_SLOTMAP_H
 #define ISTHMUS_BASE_SLOTMAP_H
@@ -28,7 +28,9 @@ struct slotmap {
     unsigned index_bits, generation_bits;       /* how a number is made of the two */
 };
 
-/* Where a look-up takes its reference, while the slot cannot change. False: refuse after all. */
+/*
+ * Where a look-up takes its reference, while the slot cannot change. False: refuse after all.
+ */
 typedef bool (*slotmap_ref)(void *value, void *arg);
 
 /* In place; index_bits + generation_bits <= 32, index_bits between 10 and 17. */
@@ -43,11 +45,14 @@ uint32_t slotmap_add(struct slotmap *map, void *value) FRONT_API(slotmap_add);
 void *slotmap_get(struct slotmap *map, uint32_t number, slotmap_ref ref, void *arg)
     FRONT_API(slotmap_get);
 
-/* Ends a number and returns its value; NULL if it was not live or ref said no. ref may be NULL. */
+/*
+ * Ends a number and returns its value; NULL if it was not live or ref said no. ref may be NULL.
+ */
 void *slotmap_remove(struct slotmap *map, uint32_t number, slotmap_ref ref, void *arg)
     FRONT_API(slotmap_remove);
 
-/* Calls fn for each live value until it returns false; what comes and goes meanwhile may be missed. */
+/* Calls fn for each live value until it returns false; what comes and goes meanwhile may be
+ * missed. */
 void slotmap_each(struct slotmap *map, bool (*fn)(uint32_t number, void *value, void *arg),
                   void *arg) FRONT_API(slotmap_each);
 

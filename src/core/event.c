@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One wait may stand in the lists of many events. Whoever turns its `winner` from OPEN into an
- * index has satisfied it; so an auto-reset event is spent on exactly one wait. A wait lives on its
- * thread's stack and leaves every list, under each event's lock, before it returns.
+ * index has satisfied it; so an auto-reset event is spent on exactly one wait. A wait lives on
+ * its thread's stack and leaves every list, under each event's lock, before it returns.
  */
 #include "core/event.h"
 
@@ -14,7 +14,8 @@
 #define EXPIRED (UINT32_MAX - 1)
 
 struct event_wait {
-    _Atomic uint32_t winner; /* OPEN; then once: an index by a setter, or EXPIRED by the waiter */
+    _Atomic uint32_t
+        winner; /* OPEN; then once: an index by a setter, or EXPIRED by the waiter */
     _Atomic uint32_t changes; /* futex word: a step at each event that may satisfy the wait */
     bool all;
 };
@@ -37,7 +38,7 @@ static void event_destroy(struct object *object)
     free(event);
 }
 
-static const struct object_ops event_ops = { .end = event_end, .destroy = event_destroy };
+static const struct object_ops event_ops = {.end = event_end, .destroy = event_destroy};
 
 struct event *event_from_object(struct object *object)
 {
@@ -75,7 +76,7 @@ static void wake(struct event_wait *wait)
 /* True if an auto-reset event is spent by this. */
 static bool offer_locked(struct event *event)
 {
-    list_for_each(item, next, &event->waiters) {
+    list_for_each (item, next, &event->waiters) {
         struct event_waiter *w = container_of(item, struct event_waiter, link);
         bool won = !w->wait->all && win(w->wait, w->index);
         if (won || w->wait->all)
@@ -191,7 +192,8 @@ static enum ist_status wait_all(struct event *const *events, struct event_waiter
 
     bool taken, in_time = true;
     for (;;) {
-        uint32_t seen = load_acquire(&w[0].wait->changes); /* before looking: no change is lost */
+        uint32_t seen =
+            load_acquire(&w[0].wait->changes); /* before looking: no change is lost */
         taken = take_all(sorted, count);
         if (taken || !in_time)
             break;
@@ -207,13 +209,13 @@ static enum ist_status wait_all(struct event *const *events, struct event_waiter
 enum ist_status event_wait(struct event *const *events, unsigned count, bool all,
                            int64_t deadline_ns, unsigned *out)
 {
-    struct event_wait wait = { .winner = OPEN, .changes = 0, .all = all && count > 1 };
+    struct event_wait wait = {.winner = OPEN, .changes = 0, .all = all && count > 1};
     struct event_waiter w[EVENT_WAIT_MAX];
     if (count == 0 || count > EVENT_WAIT_MAX)
         return refuse(IST_BAD_ARG, "%u events: 1 to %u can be waited for", count,
                       EVENT_WAIT_MAX);
     for (unsigned i = 0; i < count; i++)
-        w[i] = (struct event_waiter){ .wait = &wait, .index = i };
+        w[i] = (struct event_waiter){.wait = &wait, .index = i};
     return wait.all ? wait_all(events, w, count, deadline_ns, out)
                     : wait_any(events, w, count, deadline_ns, out);
 }

@@ -16,7 +16,7 @@ static void fence_destroy(struct object *object)
     free(fence);
 }
 
-static const struct object_ops fence_ops = { .end = fence_end, .destroy = fence_destroy };
+static const struct object_ops fence_ops = {.end = fence_end, .destroy = fence_destroy};
 
 struct fence *fence_from_object(struct object *object)
 {
@@ -49,7 +49,9 @@ void fence_signal(struct fence *fence, uint64_t value)
     timeline_set(&fence->timeline, value);
 }
 
-/* One registration of an event: freed by its own firing, which comes at the latest at the end. */
+/*
+ * One registration of an event: freed by its own firing, which comes at the latest at the end.
+ */
 struct notify {
     struct waiter waiter;
     struct event *event; /* pinned as HOLDER_WORK */

@@ -30,12 +30,13 @@ uint64_t fence_value(struct fence *fence) FRONT_API(fence_value);
 /* Sets the value now, from the host. It may be lower than before. */
 void fence_signal(struct fence *fence, uint64_t value) FRONT_API(fence_signal);
 
-/* Sets `event` once when the value is reached (now, if it is already). Keeps the event till then. */
+/* Sets `event` once when the value is reached (now, if it is already). Keeps the event till
+ * then. */
 enum ist_status fence_notify(struct fence *fence, uint64_t value, struct event *event)
     FRONT_API(fence_notify) MUST_CHECK;
 
 /* Blocks until the value is reached or the fence ends. IST_TIMEOUT at the deadline. */
-enum ist_status fence_wait(struct fence *fence, uint64_t value, int64_t deadline_ns) FRONT_API(fence_wait)
-    MUST_CHECK;
+enum ist_status fence_wait(struct fence *fence, uint64_t value, int64_t deadline_ns)
+    FRONT_API(fence_wait) MUST_CHECK;
 
 #endif

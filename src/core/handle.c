@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session's table of NT handles. An entry is freed only after its slot was ended, and is read
- * and changed only under its slot's lock, so no other lock is needed.
+ * The session's table of NT handles. An entry is freed only after its slot was ended, and is
+ * read and changed only under its slot's lock, so no other lock is needed.
  */
 #include "core/handle.h"
 
@@ -34,13 +34,17 @@ static enum ist_status refuse_dead(uint64_t value)
         return refuse(IST_BAD_HANDLE, "the handle is NULL");
     if (kmt_looks_like(value))
         return refuse(IST_BAD_HANDLE,
-                      "handle 0x%llx is a global (KMT) handle from GetSharedHandle; an NT handle "
-                      "from CreateSharedHandle was expected", v);
+                      "handle 0x%llx is a global (KMT) handle from GetSharedHandle; an NT "
+                      "handle "
+                      "from CreateSharedHandle was expected",
+                      v);
     if (slot_number(value) == SLOTMAP_NONE)
-        return refuse(IST_BAD_HANDLE, "handle 0x%llx is no handle: those are multiples of 4 "
-                                      "below 2^30", v);
-    return refuse(IST_BAD_HANDLE, "handle 0x%llx is not open: closed before, or never given out",
-                  v);
+        return refuse(IST_BAD_HANDLE,
+                      "handle 0x%llx is no handle: those are multiples of 4 "
+                      "below 2^30",
+                      v);
+    return refuse(IST_BAD_HANDLE,
+                  "handle 0x%llx is not open: closed before, or never given out", v);
 }
 
 /* Consumes the holds on object and name that the caller took for the new handle. */
@@ -50,7 +54,7 @@ static enum ist_status handle_add(struct object *object, struct name *name, uint
     struct handle *h = malloc(sizeof(*h));
     uint32_t slot = 0;
     if (h) {
-        *h = (struct handle){ object, name, access, flags };
+        *h = (struct handle){object, name, access, flags};
         slot = slotmap_add(&object->session->handles, h);
     }
     if (!slot) {
@@ -119,7 +123,7 @@ static enum ist_status refuse_lookup(uint64_t value, const struct lookup *l)
 enum ist_status handle_get(struct session *session, uint64_t value, enum object_kind kind,
                            uint32_t access, enum holder as, struct object **out)
 {
-    struct lookup l = { .kind = kind, .access = access, .as = as, .status = IST_BAD_HANDLE };
+    struct lookup l = {.kind = kind, .access = access, .as = as, .status = IST_BAD_HANDLE};
     if (!slotmap_get(&session->handles, slot_number(value), look_and_hold, &l))
         return refuse_lookup(value, &l);
     *out = l.found.object;
@@ -163,7 +167,7 @@ static bool look_and_share(void *value, void *arg)
 enum ist_status handle_duplicate(struct session *session, uint64_t value,
                                  const uint32_t *access, unsigned flags, uint32_t *out)
 {
-    struct lookup l = { .status = IST_BAD_HANDLE };
+    struct lookup l = {.status = IST_BAD_HANDLE};
     if (!slotmap_get(&session->handles, slot_number(value), look_and_share, &l))
         return refuse_dead(value);
     return handle_add(l.found.object, l.found.name, access ? *access : l.found.access,
@@ -206,7 +210,7 @@ static bool change_flags(void *value, void *arg)
 enum ist_status handle_set_flags(struct session *session, uint64_t value, unsigned mask,
                                  unsigned flags)
 {
-    struct flag_change change = { mask, flags };
+    struct flag_change change = {mask, flags};
     if (mask & ~HANDLE_FLAGS_ALL)
         return refuse(IST_BAD_ARG, "handle flag mask 0x%x: only 0x%x exist", mask,
                       HANDLE_FLAGS_ALL);

@@ -9,7 +9,7 @@
 
 #include "core/object.h"
 
-#define HANDLE_INHERIT 1U            /* as Windows numbers them */
+#define HANDLE_INHERIT 1U /* as Windows numbers them */
 #define HANDLE_PROTECT_FROM_CLOSE 2U
 #define HANDLE_FLAGS_ALL 3U
 
@@ -26,7 +26,8 @@ struct handle_info {
  * name.h). IST_NAME_TAKEN, IST_BAD_NAME, IST_NAME_TOO_LONG, IST_NO_MEMORY, IST_NO_RESOURCES.
  */
 enum ist_status handle_create(struct object *object, const char *name, uint32_t access,
-                              unsigned flags, uint32_t *out) FRONT_API(handle_create) MUST_CHECK;
+                              unsigned flags, uint32_t *out) FRONT_API(handle_create)
+    MUST_CHECK;
 
 /*
  * The object behind a handle, held as `as` (an owner kind). `kind` OBJECT_ANY takes all.
@@ -34,8 +35,8 @@ enum ist_status handle_create(struct object *object, const char *name, uint32_t 
  * IST_WRONG_TYPE: of another kind. IST_ACCESS_DENIED: lacks a bit of `access`.
  */
 enum ist_status handle_get(struct session *session, uint64_t value, enum object_kind kind,
-                           uint32_t access, enum holder as, struct object **out) FRONT_API(handle_get)
-    MUST_CHECK;
+                           uint32_t access, enum holder as, struct object **out)
+    FRONT_API(handle_get) MUST_CHECK;
 
 /* IST_BAD_HANDLE as above, and for a handle that is protected from closing. */
 enum ist_status handle_close(struct session *session, uint64_t value) FRONT_API(handle_close)
@@ -51,7 +52,9 @@ enum ist_status handle_query(struct session *session, uint64_t value, struct han
 enum ist_status handle_set_flags(struct session *session, uint64_t value, unsigned mask,
                                  unsigned flags) FRONT_API(handle_set_flags) MUST_CHECK;
 
-/* For name.c: a handle out of holds that the caller took on both (consumed, also on failure). */
+/*
+ * For name.c: a handle out of holds that the caller took on both (consumed, also on failure).
+ */
 struct name;
 enum ist_status handle_open_shared(struct object *object, struct name *name, uint32_t access,
                                    unsigned flags, uint32_t *out) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The session's table of global numbers is weak: a look-up takes its owner under the slot's lock. */
+/* The session's table of global numbers is weak: a look-up takes its owner under the slot's
+ * lock. */
 #include "core/kmt.h"
 
 #include "core/session.h"
@@ -12,7 +13,8 @@
 bool kmt_looks_like(uint64_t value)
 {
     uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value;
-    return (low & KMT_TOP_BITS) && (low & KMT_LOW_BITS) == 2 && (high == 0 || high == UINT32_MAX);
+    return (low & KMT_TOP_BITS) && (low & KMT_LOW_BITS) == 2 &&
+           (high == 0 || high == UINT32_MAX);
 }
 
 /* SLOTMAP_NONE for a number with other top bits than those that we give out. */
@@ -62,22 +64,23 @@ static bool hold_wanted(void *value, void *arg)
 enum ist_status kmt_get(struct session *session, uint64_t value, enum object_kind kind,
                         enum holder as, struct object **out)
 {
-    struct wanted want = { .kind = kind, .as = as, .status = IST_BAD_HANDLE };
+    struct wanted want = {.kind = kind, .as = as, .status = IST_BAD_HANDLE};
     if (!kmt_looks_like(value))
         return refuse(IST_BAD_HANDLE,
                       "handle 0x%llx is not a global (KMT) handle: those have bit 30 or 31 set "
                       "and low bits 0x2; an NT handle comes from CreateSharedHandle",
                       (unsigned long long)value);
 
-    struct object *object =
-        slotmap_get(&session->kmts, slot_number(value), hold_wanted, &want);
+    struct object *object = slotmap_get(&session->kmts, slot_number(value), hold_wanted, &want);
     if (want.status == IST_WRONG_TYPE)
         return refuse(IST_WRONG_TYPE, "global handle 0x%x is of a %s, a %s was expected",
                       (uint32_t)value, object_kind_name(want.found), object_kind_name(kind));
     if (!object)
         return refuse(IST_BAD_HANDLE,
-                      "global handle 0x%x names no live object: it holds no reference, and dies "
-                      "with the last one", (uint32_t)value);
+                      "global handle 0x%x names no live object: it holds no reference, and "
+                      "dies "
+                      "with the last one",
+                      (uint32_t)value);
     *out = object;
     return IST_OK;
 }

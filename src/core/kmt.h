@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Global (D3DKMT) numbers: 32 bits, bit 30 set, low six bits 2. Weak: a number holds nothing and
- * dies with the object's last owner; a generation keeps it from naming the next object.
+ * Global (D3DKMT) numbers: 32 bits, bit 30 set, low six bits 2. Weak: a number holds nothing
+ * and dies with the object's last owner; a generation keeps it from naming the next object.
  */
 #ifndef ISTHMUS_CORE_KMT_H
 #define ISTHMUS_CORE_KMT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lock is handed over, never raced for: a release picks the oldest thread that waits for its
- * key. A thread that waits lives in the list until it owns the mutex, gave up or saw its end.
+ * The lock is handed over, never raced for: a release picks the oldest thread that waits for
+ * its key. A thread that waits lives in the list until it owns the mutex, gave up or saw its
+ * end.
  */
 #include "core/kmutex.h"
 
@@ -51,7 +52,7 @@ static void own_locked(struct kmutex *km, struct kmutex_waiter *w)
 /* Gives the free mutex to the oldest thread that waits for its key. */
 static void grant_locked(struct kmutex *km)
 {
-    list_for_each(item, next, &km->waiters) {
+    list_for_each (item, next, &km->waiters) {
         struct kmutex_waiter *w = container_of(item, struct kmutex_waiter, link);
         if (w->key == km->key) {
             own_locked(km, w);
@@ -99,8 +100,10 @@ static enum ist_status wait_for_grant(struct kmutex *km, struct kmutex_waiter *w
     if (word == GRANTED)
         return IST_OK;
     return word == BROKEN ? refuse_abandoned()
-                          : answer(IST_TIMEOUT, "the keyed mutex was not released with key %llu "
-                                                "in time", (unsigned long long)w->key);
+                          : answer(IST_TIMEOUT,
+                                   "the keyed mutex was not released with key %llu "
+                                   "in time",
+                                   (unsigned long long)w->key);
 }
 
 /* What comes after in the queue waits for the work of the last owner. */
@@ -116,7 +119,7 @@ static enum ist_status pass_order(struct kmutex *km, uint64_t issued, int64_t de
 enum ist_status kmutex_acquire(struct kmutex *km, const void *party, uint64_t key,
                                int64_t deadline_ns, struct queue *queue)
 {
-    struct kmutex_waiter w = { .party = party, .key = key, .word = WAITING };
+    struct kmutex_waiter w = {.party = party, .key = key, .word = WAITING};
     pthread_mutex_lock(&km->lock);
     enum ist_status status = try_locked(km, &w);
     pthread_mutex_unlock(&km->lock);
@@ -191,7 +194,7 @@ void kmutex_abandon(struct kmutex *km, const void *party)
     if (km->owner == party) {
         km->owner = NULL;
         km->abandoned = true;
-        list_for_each(item, next, &km->waiters)
+        list_for_each (item, next, &km->waiters)
             wake_locked(container_of(item, struct kmutex_waiter, link), BROKEN);
     }
     pthread_mutex_unlock(&km->lock);

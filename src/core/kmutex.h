@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A keyed mutex: a lock on the host with a 64-bit key, and an order value that the releaser's
- * queued work will reach. Ownership passes at the call, order passes through the queues. New ones
- * are free with key 0. A party is whoever may own it: a D3D11 device, an imported semaphore.
+ * queued work will reach. Ownership passes at the call, order passes through the queues. New
+ * ones are free with key 0. A party is whoever may own it: a D3D11 device, an imported
+ * semaphore.
  */
 #ifndef ISTHMUS_CORE_KMUTEX_H
 #define ISTHMUS_CORE_KMUTEX_H
@@ -13,7 +14,7 @@ struct object;
 struct queue;
 
 struct kmutex {
-    pthread_mutex_t lock; /* guards the rest but the timeline; rank: before timelines */
+    pthread_mutex_t lock;  /* guards the rest but the timeline; rank: before timelines */
     struct object *object; /* the resource it belongs to: pinned by queued work */
     uint64_t key;          /* while it is free: the key that opens it */
     const void *owner;     /* NULL: free */
@@ -32,8 +33,8 @@ void kmutex_finish(struct kmutex *km);
  * IST_ALREADY_OWNER at once if the party owns it; IST_TIMEOUT; IST_ABANDONED; IST_NO_MEMORY.
  */
 enum ist_status kmutex_acquire(struct kmutex *km, const void *party, uint64_t key,
-                               int64_t deadline_ns, struct queue *queue) FRONT_API(kmutex_acquire)
-    MUST_CHECK;
+                               int64_t deadline_ns, struct queue *queue)
+    FRONT_API(kmutex_acquire) MUST_CHECK;
 
 /* Frees it with `key`, in order after what `queue` (may be NULL) holds. IST_NOT_OWNER. */
 enum ist_status kmutex_release(struct kmutex *km, const void *party, uint64_t key,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the bytes of each mip level and slice lie in linear memory: one layout for both sides. */
+/*
+ * Where the bytes of each mip level and slice lie in linear memory: one layout for both sides.
+ */
 #ifndef ISTHMUS_CORE_LAYOUT_H
 #define ISTHMUS_CORE_LAYOUT_H
 
@@ -15,11 +17,11 @@ enum dimension { DIMENSION_BUFFER, DIMENSION_1D, DIMENSION_2D, DIMENSION_3D };
 
 /* One mip level of one slice. Rows are rows of blocks; both planes of a planar format count. */
 struct layout_level {
-    size_t offset;      /* from the start of its slice */
-    size_t row_bytes;   /* bytes of data in a row */
-    size_t row_pitch;   /* from one row to the next */
-    size_t rows;        /* rows of blocks */
-    size_t depth_pitch; /* from one depth slice to the next */
+    size_t offset;                 /* from the start of its slice */
+    size_t row_bytes;              /* bytes of data in a row */
+    size_t row_pitch;              /* from one row to the next */
+    size_t rows;                   /* rows of blocks */
+    size_t depth_pitch;            /* from one depth slice to the next */
     uint32_t width, height, depth; /* texels */
 };
 

@@ -18,7 +18,7 @@
 #define MAX_UTF8 4 /* bytes of one character */
 
 struct name {
-    struct list link; /* in session->names */
+    struct list link;      /* in session->names */
     struct object *object; /* not held: the handles hold it */
     unsigned handles;      /* handles of this entry; the last one removes it */
     char key[];            /* folded, with its directory in front */
@@ -27,8 +27,12 @@ struct name {
 /* Decodes one character; 0 for what is not UTF-8 (or ends here). */
 static unsigned decode(const unsigned char *s, uint32_t *out)
 {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    unsigned len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned len = s[0] < 0x80       ? 1
+                   : s[0] >> 5 == 6  ? 2
+                   : s[0] >> 4 == 14 ? 3
+                   : s[0] >> 3 == 30 ? 4
+                                     : 0;
     if (len == 0)
         return 0;
     uint32_t c = len == 1 ? s[0] : s[0] & (0x7fU >> len);
@@ -111,7 +115,7 @@ static enum ist_status make_key(const char *utf8, char *out)
 
 static struct name *find_locked(struct session *session, const char *key)
 {
-    list_for_each(item, next, &session->names) {
+    list_for_each (item, next, &session->names) {
         struct name *name = container_of(item, struct name, link);
         if (strcmp(name->key, key) == 0)
             return name;
@@ -196,8 +200,10 @@ static enum ist_status get(struct session *session, const char *utf8, enum objec
     pthread_mutex_unlock(&session->names_lock);
 
     if (!name)
-        return refuse(IST_NOT_FOUND, "no object is named \"%s\": a name lives only while a handle "
-                                     "made with it is open", utf8);
+        return refuse(IST_NOT_FOUND,
+                      "no object is named \"%s\": a name lives only while a handle "
+                      "made with it is open",
+                      utf8);
     if (!fits)
         return refuse(IST_WRONG_TYPE, "name \"%s\" belongs to a %s, a %s was expected", utf8,
                       object_kind_name(found), object_kind_name(kind));

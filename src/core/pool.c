@@ -1,52 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* One list of jobs under one lock, which is held for a few instructions and never while a job runs. */
+/*
+ * Two lines of jobs under one lock, which is held for a few instructions and never while a job
+ * runs: one for short jobs, one for those that may block.
+ */
 #include "core/pool.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
+
+struct line {
+    struct job *head, **tail;
+    unsigned count;
+};
 
 static struct {
     pthread_mutex_t lock; /* guards the rest; rank: last */
     pthread_cond_t more;
-    struct job *head, **tail;
-    unsigned threads, idle;
-    unsigned jobs; /* in the list: each has taken one idle thread already */
+    struct line brief, blocking;
+    unsigned threads, idle, most; /* `most` is asked once: the system reads a file for it */
+    unsigned in_blocking;         /* threads that run a job of the second line */
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .more = PTHREAD_COND_INITIALIZER,
-    .tail = &pool.head,
+    .brief.tail = &pool.brief.head,
+    .blocking.tail = &pool.blocking.head,
 };
 
-static unsigned max_threads(void)
+static unsigned two_threads_a_cpu(void)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     return cpus > 1 ? 2 * (unsigned)cpus : 2;
 }
 
+/* How many jobs could start now if there were threads enough. */
+static unsigned startable_locked(void)
+{
+    unsigned room = pool.most - 1 - pool.in_blocking;
+    return pool.brief.count + (pool.blocking.count < room ? pool.blocking.count : room);
+}
+
+static void line_append(struct line *line, struct job *job)
+{
+    job->next = NULL;
+    *line->tail = job;
+    line->tail = &job->next;
+    line->count++;
+}
+
+static struct job *line_take(struct line *line)
+{
+    struct job *job = line->head;
+    line->head = job->next;
+    if (!line->head)
+        line->tail = &line->head;
+    line->count--;
+    return job;
+}
+
+/* Short jobs first: they are done before one could tell. */
 static struct job *next_job(void)
 {
     pthread_mutex_lock(&pool.lock);
     pool.idle++;
-    while (!pool.head)
+    while (!startable_locked())
         pthread_cond_wait(&pool.more, &pool.lock);
     pool.idle--;
-    pool.jobs--;
-    struct job *job = pool.head;
-    pool.head = job->next;
-    if (!pool.head)
-        pool.tail = &pool.head;
+    struct job *job = line_take(pool.brief.head ? &pool.brief : &pool.blocking);
+    if (job->may_block)
+        pool.in_blocking++;
+    if (startable_locked() && pool.idle)
+        pthread_cond_signal(&pool.more); /* room may have come free without a submission */
     pthread_mutex_unlock(&pool.lock);
     return job;
+}
+
+/* The room that a blocking job took is free again; the thread looks for the next job itself. */
+static void leave_blocking(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.in_blocking--;
+    pthread_mutex_unlock(&pool.lock);
 }
 
 static void *work(void *unused)
 {
     for (;;) {
         struct job *job = next_job();
+        bool may_block = job->may_block; /* the job may be gone, or submitted again */
         job->run(job);
+        if (may_block)
+            leave_blocking();
     }
     return unused;
 }
@@ -71,6 +116,8 @@ static bool add_thread_locked(void)
 enum ist_status pool_start(void)
 {
     pthread_mutex_lock(&pool.lock);
+    if (!pool.most)
+        pool.most = two_threads_a_cpu();
     bool ok = pool.threads > 0 || add_thread_locked();
     pthread_mutex_unlock(&pool.lock);
     return ok ? IST_OK : refuse(IST_NO_RESOURCES, "no thread could be started for queued work");
@@ -79,11 +126,8 @@ enum ist_status pool_start(void)
 void pool_submit(struct job *job)
 {
     pthread_mutex_lock(&pool.lock);
-    job->next = NULL;
-    *pool.tail = job;
-    pool.tail = &job->next;
-    pool.jobs++;
-    if (pool.jobs > pool.idle && pool.threads < max_threads())
+    line_append(job->may_block ? &pool.blocking : &pool.brief, job);
+    if (startable_locked() > pool.idle && pool.threads < pool.most)
         add_thread_locked(); /* without it the threads that are there take longer, no more */
     pthread_cond_signal(&pool.more);
     pthread_mutex_unlock(&pool.lock);

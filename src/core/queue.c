@@ -11,7 +11,8 @@
 #include "core/op.h"
 #include "core/pool.h"
 
-#define BATCH 64 /* operations that one queue may run before others of the pool have their turn */
+#define BATCH \
+    64 /* operations that one queue may run before others of the pool have their turn */
 
 enum queue_state { IDLE, RUNNING, PARKED };
 
@@ -78,31 +79,32 @@ bool queue_idle(struct queue *q)
 static void execute(struct queue *q, struct op *op)
 {
     switch (op->kind) {
-    case OP_COPY:
-        q->device->ops->copy(q->device, &op->copy);
-        break;
-    case OP_FILL:
-        q->device->ops->fill(q->device, &op->fill);
-        break;
+    case OP_COPY: q->device->ops->copy(q->device, &op->copy); break;
+    case OP_FILL: q->device->ops->fill(q->device, &op->fill); break;
     case OP_HOST:
         in_host_function = true;
         op->call.fn(op->call.user);
         in_host_function = false;
         break;
-    case OP_CALL:
-        op->call.fn(op->call.user);
-        break;
-    case OP_SIGNAL:
-        timeline_set(op->sync.timeline, op->sync.value);
-        break;
-    case OP_WAIT:
-        break; /* satisfied, or it would not be here */
+    case OP_CALL: op->call.fn(op->call.user); break;
+    case OP_SIGNAL: timeline_set(op->sync.timeline, op->sync.value); break;
+    case OP_WAIT: break; /* satisfied, or it would not be here */
     }
 }
 
 static void count_done(struct queue *q)
 {
     timeline_set(&q->done, ++q->completed);
+}
+
+/* The pool goes on with the queue: in a thread that may block, if a host function is next. */
+static void hand_over_locked(struct queue *q)
+{
+    const struct op *next = q->head;
+    while (next && next->kind == OP_WAIT && next->sync.satisfied)
+        next = next->next;
+    q->job.may_block = next && next->kind == OP_HOST;
+    pool_submit(&q->job);
 }
 
 /* What a queue does next, decided under its lock: true if the pool has to go on with it. */
@@ -132,7 +134,7 @@ static void end_inline(struct queue *q)
     count_done(q);
     pthread_mutex_lock(&q->lock);
     if (settle_locked(q))
-        pool_submit(&q->job);
+        hand_over_locked(q);
     if (q->head)
         queue_ref(q);
     pthread_mutex_unlock(&q->lock);
@@ -149,22 +151,35 @@ static void append(struct queue *q, struct op *op)
     if (was_idle) {
         queue_ref(q);
         if (settle_locked(q))
-            pool_submit(&q->job);
+            hand_over_locked(q);
     }
     pthread_mutex_unlock(&q->lock);
 }
 
-/* The next operation to run; NULL when the queue parked or has nothing left. */
-static struct op *pop(struct queue *q, bool *idle)
+/* True: the queue's turn is over, and the pool has it again. */
+static bool yield_turn_locked(struct queue *q, unsigned done)
 {
+    bool host = q->head->kind == OP_HOST && !q->job.may_block;
+    if (!host && done < BATCH)
+        return false;
+    hand_over_locked(q);
+    return true;
+}
+
+/* The next operation to run; NULL when the queue parked, has nothing left or had its turn. */
+static struct op *pop(struct queue *q, unsigned done, bool *idle)
+{
+    struct op *op = NULL;
     pthread_mutex_lock(&q->lock);
-    struct op *op = settle_locked(q) ? q->head : NULL;
-    if (op) {
+    bool more = settle_locked(q);
+    *idle = load_relaxed(&q->state) ==
+            IDLE; /* read here: a queue that was handed over is gone */
+    if (more && !yield_turn_locked(q, done)) {
+        op = q->head;
         q->head = op->next;
         if (!q->head)
             q->tail = &q->head;
     }
-    *idle = load_relaxed(&q->state) == IDLE;
     pthread_mutex_unlock(&q->lock);
     return op;
 }
@@ -173,17 +188,11 @@ static void queue_job(struct job *job)
 {
     struct queue *q = container_of(job, struct queue, job);
     bool idle = false;
-    for (unsigned i = 0; i < BATCH; i++) {
-        struct op *op = pop(q, &idle);
-        if (!op)
-            break;
+    struct op *op;
+    for (unsigned done = 0; (op = pop(q, done, &idle)); done++) {
         execute(q, op);
         op_free(op);
         count_done(q);
-        if (i == BATCH - 1) {
-            pool_submit(job);
-            return;
-        }
     }
     if (idle)
         queue_unref(q);
@@ -206,26 +215,26 @@ static enum ist_status run_or_append(struct queue *q, const struct op *op, size_
 
 enum ist_status queue_copy(struct queue *q, const struct copy *copy, enum copy_source source)
 {
-    struct op op = { .kind = OP_COPY, .copy = *copy };
+    struct op op = {.kind = OP_COPY, .copy = *copy};
     bool stays = source == COPY_SOURCE_STAYS || copy->src.resource; /* resources are pinned */
     return run_or_append(q, &op, stays ? 0 : copy->row_bytes * copy->rows * copy->slices);
 }
 
 enum ist_status queue_fill(struct queue *q, const struct fill *fill)
 {
-    struct op op = { .kind = OP_FILL, .fill = *fill };
+    struct op op = {.kind = OP_FILL, .fill = *fill};
     return run_or_append(q, &op, 0);
 }
 
 enum ist_status queue_host(struct queue *q, void (*fn)(void *user), void *user)
 {
-    struct op op = { .kind = OP_HOST, .call = { fn, user } };
+    struct op op = {.kind = OP_HOST, .call = {fn, user}};
     return run_or_append(q, &op, 0);
 }
 
 enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user)
 {
-    struct op op = { .kind = OP_CALL, .call = { fn, user } };
+    struct op op = {.kind = OP_CALL, .call = {fn, user}};
     return run_or_append(q, &op, 0);
 }
 
@@ -238,7 +247,7 @@ static void wait_fired(struct waiter *waiter)
     op->sync.satisfied = true;
     if (load_relaxed(&q->state) == PARKED && q->head == op) {
         store_relaxed(&q->state, RUNNING);
-        pool_submit(&q->job);
+        hand_over_locked(q);
     }
     pthread_mutex_unlock(&q->lock);
 }
@@ -271,7 +280,7 @@ enum ist_status queue_signal_fence(struct queue *q, struct fence *fence, uint64_
 enum ist_status queue_wait_order(struct queue *q, struct timeline *order, uint64_t value,
                                  struct object *object)
 {
-    struct op op = { .kind = OP_WAIT, .sync = { .timeline = order, .value = value } };
+    struct op op = {.kind = OP_WAIT, .sync = {.timeline = order, .value = value}};
     op.pinned_object = object;
     return wait_on(q, &op);
 }
@@ -279,7 +288,7 @@ enum ist_status queue_wait_order(struct queue *q, struct timeline *order, uint64
 enum ist_status queue_signal_order(struct queue *q, struct timeline *order, uint64_t value,
                                    struct object *object)
 {
-    struct op op = { .kind = OP_SIGNAL, .sync = { .timeline = order, .value = value } };
+    struct op op = {.kind = OP_SIGNAL, .sync = {.timeline = order, .value = value}};
     op.pinned_object = object;
     return run_or_append(q, &op, 0);
 }
@@ -299,7 +308,7 @@ bool queue_reached(struct queue *q, uint64_t ticket)
 
 enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t ticket)
 {
-    struct op op = { .kind = OP_WAIT, .sync = { .timeline = &other->done, .value = ticket } };
+    struct op op = {.kind = OP_WAIT, .sync = {.timeline = &other->done, .value = ticket}};
     if (q == other)
         return IST_OK; /* a queue is in order with itself */
     op.pinned_queue = other;

@@ -38,7 +38,7 @@ struct fill {
 };
 
 enum copy_source {
-    COPY_SOURCE_STAYS,   /* the source may be read later (pinned memory, device memory) */
+    COPY_SOURCE_STAYS,     /* the source may be read later (pinned memory, device memory) */
     COPY_SOURCE_TRANSIENT, /* the caller may change it on return: kept aside if work must wait */
 };
 
@@ -56,12 +56,12 @@ enum ist_status queue_fill(struct queue *q, const struct fill *fill) FRONT_API(q
     MUST_CHECK;
 
 /* `fn` on a thread of the pool, never in the caller. It may block the queue, not the caller. */
-enum ist_status queue_host(struct queue *q, void (*fn)(void *user), void *user) FRONT_API(queue_host)
-    MUST_CHECK;
+enum ist_status queue_host(struct queue *q, void (*fn)(void *user), void *user)
+    FRONT_API(queue_host) MUST_CHECK;
 
 /* `fn` in order, on whatever thread, the caller included: must be short (a time stamp, a count). */
-enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user) FRONT_API(queue_call)
-    MUST_CHECK;
+enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user)
+    FRONT_API(queue_call) MUST_CHECK;
 
 /* The fence is pinned, not owned: its last owner's end ends the wait, and makes a signal void. */
 enum ist_status queue_wait_fence(struct queue *q, struct fence *fence, uint64_t value)
@@ -85,8 +85,8 @@ enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t 
     FRONT_API(queue_wait_queue) MUST_CHECK;
 
 /* Blocks the caller until the ticket is reached. IST_TIMEOUT. Never from a host function. */
-enum ist_status queue_sync(struct queue *q, uint64_t ticket, int64_t deadline_ns) FRONT_API(queue_sync)
-    MUST_CHECK;
+enum ist_status queue_sync(struct queue *q, uint64_t ticket, int64_t deadline_ns)
+    FRONT_API(queue_sync) MUST_CHECK;
 
 /* True on a thread of the pool while it runs a host function: calls from there are refused. */
 bool queue_in_host_function(void) FRONT_API(queue_in_host_function);

@@ -52,7 +52,7 @@ uint64_t resource_import_limit(const struct resource *resource)
     FRONT_API(resource_import_limit);
 
 /* The address of the first byte of a subresource on the cpu device. */
-unsigned char *resource_address(const struct resource *resource, uint32_t level,
-                                uint32_t slice) FRONT_API(resource_address);
+unsigned char *resource_address(const struct resource *resource, uint32_t level, uint32_t slice)
+    FRONT_API(resource_address);
 
 #endif

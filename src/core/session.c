@@ -22,8 +22,9 @@ static bool is_only_core(void)
     void *first = NULL;
     if (cas_acq_rel(&core_in_process, &first, &the_session))
         return true;
-    log_line(LOG_ERROR, "session", "this process has loaded two copies of libisthmus; the second "
-                                   "offers no device: link against one of them only");
+    log_line(LOG_ERROR, "session",
+             "this process has loaded two copies of libisthmus; the second "
+             "offers no device: link against one of them only");
     return false;
 }
 

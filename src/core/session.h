@@ -16,14 +16,16 @@ struct session {
     struct slotmap kmts;        /* of struct object, weak */
     pthread_mutex_t names_lock; /* guards names and every struct name in it */
     struct list names;
-    struct device *devices[SESSION_MAX_DEVICES]; /* best first; fixed after the session's start */
+    struct device
+        *devices[SESSION_MAX_DEVICES]; /* best first; fixed after the session's start */
     unsigned device_count;
 };
 
 /*
  * The session that serves this process. A second copy of the library finds the first one's
- * variable here (the dynamic linker binds both to one), and offers no device: handles of one copy
- * would mean nothing in the other. Stored once by the session's start, read by the other copy's.
+ * variable here (the dynamic linker binds both to one), and offers no device: handles of one
+ * copy would mean nothing in the other. Stored once by the session's start, read by the other
+ * copy's.
  */
 extern _Atomic(void *) core_in_process FRONT_API(core_in_process);
 

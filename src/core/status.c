@@ -12,8 +12,8 @@
 #define MAX_LOGGED_REFUSALS 200 /* a program that probes must not flood its own log */
 
 static const struct status_codes table[] = {
-#define IST_STATUS(name, text, hresult, cuda, win32)                                           \
-    [name] = { #name, text, hresult, cuda, win32 },
+#define IST_STATUS(name, text, hresult, cuda, win32) \
+    [name] = {#name, text, hresult, cuda, win32},
 #include <isthmus/status.def>
 #undef IST_STATUS
 };

@@ -20,7 +20,8 @@ struct status_codes {
 const struct status_codes *status_codes(enum ist_status status) FRONT_API(status_codes);
 
 /*
- * Keeps the reason for ist_explain(), logs it (channel "refuse", level warn) and returns `status`:
+ * Keeps the reason for ist_explain(), logs it (channel "refuse", level warn) and returns
+ * `status`:
  *     return refuse(IST_BAD_ARG, "flags 0x%x lack ...", flags);
  */
 enum ist_status refuse(enum ist_status status, const char *fmt, ...) FRONT_API(refuse)

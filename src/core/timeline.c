@@ -41,7 +41,7 @@ bool timeline_reached(struct timeline *t, uint64_t target)
 /* Fires what the value satisfies; everything once the timeline has ended. */
 static void fire_locked(struct timeline *t, uint64_t value)
 {
-    list_for_each(item, next, &t->waiters) {
+    list_for_each (item, next, &t->waiters) {
         struct waiter *waiter = container_of(item, struct waiter, link);
         if (t->ended || waiter->target <= value) {
             list_remove(item);
@@ -114,12 +114,21 @@ static bool may_spin(void)
     return n > 1;
 }
 
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    sched_yield();
+#endif
+}
+
 static bool spin_for(struct timeline *t, uint64_t target)
 {
     for (unsigned i = may_spin() ? SPINS : 1; i > 0; i--) {
         if (timeline_value(t) >= target)
             return true;
-        __builtin_ia32_pause();
+        relax();
     }
     return false;
 }
@@ -129,7 +138,7 @@ enum ist_status timeline_wait(struct timeline *t, uint64_t target, int64_t deadl
     if (spin_for(t, target))
         return IST_OK;
 
-    struct sleeper s = { .awake = 0 };
+    struct sleeper s = {.awake = 0};
     if (!timeline_watch(t, &s.waiter, target, sleeper_fire))
         return IST_OK;
     bool in_time = true;

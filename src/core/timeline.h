@@ -15,8 +15,9 @@
 #include <pthread.h>
 
 struct timeline {
-    pthread_mutex_t lock;   /* guards waiters and ended; rank: before queues and events */
-    _Atomic uint64_t value; /* stored under the lock, loaded by anybody; publishes what came before */
+    pthread_mutex_t lock; /* guards waiters and ended; rank: before queues and events */
+    _Atomic uint64_t
+        value; /* stored under the lock, loaded by anybody; publishes what came before */
     bool ended;
     struct list waiters;
 };

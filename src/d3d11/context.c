@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 
+/* Recursive, because a program that holds it by Enter() calls methods that take it again. */
 static void init_lock(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t attr;
@@ -16,6 +17,7 @@ static void init_lock(pthread_mutex_t *lock)
     pthread_mutexattr_destroy(&attr);
 }
 
+/* Everything of it lives from here to the device's end; references only keep the device. */
 struct d3d11_context *d3d11_context_create(struct d3d11_device *device)
 {
     struct d3d11_context *context = calloc(1, sizeof(*context));
@@ -50,6 +52,7 @@ ID3D11DeviceContext4 *d3d11_context_interface(struct d3d11_context *context)
     return &context->ID3D11DeviceContext4_iface;
 }
 
+/* Uses by the core resource: a mappable one is never shared, so it has this one object. */
 void d3d11_context_forget_resource(struct d3d11_context *context,
                                    struct d3d11_resource *resource)
 {
@@ -79,6 +82,10 @@ bool d3d11_context_get_protected(struct d3d11_context *context)
     return load_relaxed(&context->protecting);
 }
 
+/*
+ * Without protection nothing is locked, as on Windows: a Map() that waits must not keep out the
+ * thread whose Signal() it waits for.
+ */
 struct d3d11_context *context_begin(struct d3d11_context *context)
 {
     if (!load_relaxed(&context->protecting))
@@ -87,6 +94,10 @@ struct d3d11_context *context_begin(struct d3d11_context *context)
     return context;
 }
 
+/*
+ * A program that breaks a rule finds the reason under "refuse"; the name of the call is for
+ * those who look closer. Lost work for lack of memory is an error that nobody else reports.
+ */
 void context_dropped(enum ist_status status, const char *call)
 {
     if (status == IST_NO_MEMORY)
@@ -95,6 +106,7 @@ void context_dropped(enum ist_status status, const char *call)
         log_line(LOG_DEBUG, "d3d11", "%s dropped: %s", call, status_reason());
 }
 
+/* What all methods want of a resource first. Only what can be mapped is looked up. */
 enum ist_status context_check_resource(struct d3d11_context *context, const char *role,
                                        struct d3d11_resource *resource, uint32_t number)
 {
@@ -109,6 +121,7 @@ enum ist_status context_check_resource(struct d3d11_context *context, const char
     return IST_OK;
 }
 
+/* Others cannot be mapped, so nobody will ask. */
 void context_note_use(struct d3d11_context *context, struct d3d11_resource *resource,
                       bool written)
 {
@@ -116,6 +129,7 @@ void context_note_use(struct d3d11_context *context, struct d3d11_resource *reso
         map_table_used(&context->maps, resource->core, written);
 }
 
+/* The first reference takes one on the device, the last one gives it back: no cycle at rest. */
 ULONG context_addref(struct d3d11_context *context)
 {
     ULONG before = add_relaxed(&context->refs, 1);
@@ -133,6 +147,7 @@ ULONG context_release(struct d3d11_context *context)
     return now;
 }
 
+/* Each interface extends the one before, so one pointer serves them all. */
 static bool names_context(REFIID iid)
 {
     static const IID *const ours[] = {

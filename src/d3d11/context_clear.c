@@ -20,6 +20,7 @@ struct rect {
     size_t left, top, right, bottom;
 };
 
+/* The C types of views are interchangeable to a careless caller: the kind is checked too. */
 static enum ist_status check_view(struct d3d11_context *context, const struct d3d11_view *view,
                                   enum d3d11_view_kind kind)
 {
@@ -59,6 +60,7 @@ static struct place view_place(const struct d3d11_view *view)
     return place;
 }
 
+/* One fill for all slices of the view: arrays and volumes step alike. */
 static enum ist_status fill_rect(struct d3d11_context *context, const struct d3d11_view *view,
                                  const struct colour *colour, struct rect rect)
 {
@@ -83,6 +85,7 @@ static enum ist_status fill_view(struct d3d11_context *context, const struct d3d
     return status;
 }
 
+/* Typeless, block and video formats, and structures. */
 static enum ist_status cannot_encode(const struct d3d11_view *view)
 {
     return refuse(IST_BAD_FORMAT, "a colour cannot be written as %s",
@@ -114,6 +117,7 @@ void STDMETHODCALLTYPE d3d11_context_ClearRenderTargetView(CTX, ID3D11RenderTarg
     context_dropped(status, "ClearRenderTargetView");
 }
 
+/* A raw view has a format too, for its words, but is cleared like a structured one. */
 static bool is_raw(const struct d3d11_view *view)
 {
     return view->kind == D3D11_VIEW_UNORDERED_ACCESS &&
@@ -180,6 +184,7 @@ void STDMETHODCALLTYPE d3d11_context_ClearUnorderedAccessViewFloat(
     context_dropped(status, "ClearUnorderedAccessViewFloat");
 }
 
+/* Rectangles are signed, and may hang over each edge. */
 static size_t clip(LONG at, size_t end)
 {
     return at < 0 ? 0 : (size_t)at < end ? (size_t)at : end;
@@ -207,6 +212,7 @@ static enum ist_status encode_for_view(const struct d3d11_view *view, const FLOA
     return out->size ? IST_OK : cannot_encode(view);
 }
 
+/* Slices of a volume would be the third side of a rectangle: documented as invalid. */
 static enum ist_status check_clear_view(struct d3d11_context *context,
                                         const struct d3d11_view *view, const D3D11_RECT *rects,
                                         UINT count)

@@ -17,6 +17,7 @@ enum ist_status context_check_copy_flags(UINT flags)
     return IST_OK;
 }
 
+/* The same six numbers, in the words of this front's inside. */
 struct texel_box context_box(const D3D11_BOX *box)
 {
     return (struct texel_box){box->left,  box->top,    box->front,
@@ -34,6 +35,7 @@ static enum ist_status check_formats(const struct resource *dst, const struct re
     return IST_OK;
 }
 
+/* Both ends are checked before anything is submitted: no copy is half done. */
 static enum ist_status check_pair(struct d3d11_context *context, struct d3d11_resource *dst,
                                   UINT dst_number, struct d3d11_resource *src, UINT src_number)
 {
@@ -47,6 +49,7 @@ static enum ist_status check_pair(struct d3d11_context *context, struct d3d11_re
     return check_formats(dst->core, src->core);
 }
 
+/* Row bytes tell buffers beyond 4 GiB and formats of one group apart where widths do not. */
 static enum ist_status check_same_shape(const struct resource *dst, const struct resource *src)
 {
     const struct layout_level *d = &dst->layout.level[0], *s = &src->layout.level[0];
@@ -82,6 +85,7 @@ static enum ist_status copy_level(struct queue *queue, struct resource *dst,
     return queue_copy(queue, &copy, COPY_SOURCE_STAYS);
 }
 
+/* Levels one by one, since their rows have lengths of their own. */
 static enum ist_status copy_all(struct d3d11_context *context, struct d3d11_resource *dst,
                                 struct d3d11_resource *src)
 {
@@ -112,6 +116,7 @@ struct region_copy {
     struct region to, from;
 };
 
+/* The second plane follows the first; both regions have one, or the formats would differ. */
 static enum ist_status submit_region(struct queue *queue, const struct region_copy *c)
 {
     struct copy copy = {region_place(&c->dst, &c->to), region_place(&c->src, &c->from),
@@ -126,6 +131,7 @@ static enum ist_status submit_region(struct queue *queue, const struct region_co
     return queue_copy(queue, &copy, COPY_SOURCE_STAYS);
 }
 
+/* The order of bytes within a copy is not promised, so a copy onto itself is refused. */
 static enum ist_status check_overlap(const struct region_copy *c)
 {
     bool same = c->dst.resource == c->src.resource && c->dst.level == c->src.level &&
@@ -225,6 +231,7 @@ static void discard(struct d3d11_context *context, struct d3d11_resource *resour
     context_dropped(context_check_resource(context, call, resource, UINT32_MAX), call);
 }
 
+/* A view stands for its resource: what it shows may change with the rest. */
 static void discard_view(struct d3d11_context *context, ID3D11View *view, const char *call)
 {
     struct d3d11_view *impl = impl_from_ID3D11View(view);

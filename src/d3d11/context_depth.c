@@ -16,6 +16,7 @@ struct depth_part {
     unsigned char bytes[8];
 };
 
+/* Depth is 0 .. 1 in every format, the float ones included. */
 static double clamp_depth(FLOAT depth)
 {
     return depth >= 0 ? (depth <= 1 ? depth : 1) : 0; /* NaN becomes 0 */
@@ -81,6 +82,7 @@ static enum ist_status fill_depth(struct d3d11_context *context, const struct d3
     return status;
 }
 
+/* Flags for what the format lacks are legal; no flag at all is a mistake. */
 static enum ist_status check(struct d3d11_context *context, const struct d3d11_view *view,
                              UINT flags)
 {

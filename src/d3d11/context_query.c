@@ -3,6 +3,7 @@
 #include "d3d11/context_object.h"
 #include "d3d11/query.h"
 
+/* Tickets are numbers of one queue: another context must not read them. */
 static enum ist_status check_query(const struct d3d11_context *context,
                                    const struct d3d11_query *query)
 {
@@ -30,6 +31,7 @@ void STDMETHODCALLTYPE d3d11_context_End(CTX, ID3D11Asynchronous *async)
         store_release(&query->issued, queue_ticket(context->queue) + 1);
 }
 
+/* As documented: the size is 0 or that of the answer. Never ended: nothing to wait for. */
 static enum ist_status check_get_data(const struct d3d11_query *query, const void *data,
                                       UINT size, UINT flags)
 {

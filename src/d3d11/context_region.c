@@ -8,6 +8,7 @@ struct grain {
     bool planar;
 };
 
+/* Planar formats have blocks of one texel in each plane; check_grain() knows of the pairs. */
 static struct grain grain_of(const struct resource *resource)
 {
     const struct format *f = resource->format;
@@ -29,6 +30,7 @@ static size_t first_plane_rows(const struct subresource *sub)
     return grain_of(sub->resource).planar ? level->height : level->rows;
 }
 
+/* In 64 bits: a number from a program may be anything, a product must not wrap to fit it. */
 enum ist_status subresource_get(struct resource *resource, uint32_t number,
                                 struct subresource *out)
 {
@@ -40,11 +42,13 @@ enum ist_status subresource_get(struct resource *resource, uint32_t number,
     return IST_OK;
 }
 
+/* Crossed sides count as empty, as documented. */
 bool box_is_empty(const struct texel_box *box)
 {
     return box->left >= box->right || box->top >= box->bottom || box->front >= box->back;
 }
 
+/* For callers without a box; in bytes there is nothing left to check. */
 struct region region_whole(const struct subresource *sub)
 {
     const struct layout_level *level = level_of(sub);
@@ -74,11 +78,13 @@ static enum ist_status check_grain(const struct subresource *sub, const struct t
                   sub->resource->format->name);
 }
 
+/* For sides that were checked: no overflow. */
 static uint32_t up(uint32_t side, uint32_t grain)
 {
     return (side + grain - 1) / grain * grain;
 }
 
+/* A level of 2 x 2 texels of a block format is as large as its one block of 4 x 4. */
 static enum ist_status check_inside(const struct subresource *sub, const struct texel_box *box)
 {
     const struct layout_level *level = level_of(sub);
@@ -92,6 +98,7 @@ static enum ist_status check_inside(const struct subresource *sub, const struct 
                   level->depth);
 }
 
+/* Inside first: the arithmetic below relies on it. */
 enum ist_status region_from_box(const struct subresource *sub, const struct texel_box *box,
                                 struct region *out)
 {
@@ -112,6 +119,7 @@ enum ist_status region_from_box(const struct subresource *sub, const struct texe
     return IST_OK;
 }
 
+/* Compared in bytes and rows, which is right across formats of one group. */
 enum ist_status region_at(const struct subresource *sub, uint32_t x, uint32_t y, uint32_t z,
                           const struct region *size, struct region *out)
 {

@@ -12,6 +12,10 @@
 
 typedef enum ist_status (*fence_step)(struct queue *q, struct fence *fence, uint64_t value);
 
+/*
+ * A fence that was opened on another device is another object there; mixing them up works by
+ * chance here and not on Windows, so it is refused.
+ */
 static HRESULT submit(ID3D11DeviceContext4 *iface, ID3D11Fence *fence, UINT64 value,
                       fence_step step, const char *call)
 {
@@ -53,6 +57,7 @@ static void set_event(void *user)
     object_drop(&event->object, HOLDER_WORK);
 }
 
+/* The handle is looked up now: what it names later does not matter. */
 static enum ist_status flush_event(struct d3d11_context *context, HANDLE handle)
 {
     struct object *object;

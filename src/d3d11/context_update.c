@@ -12,6 +12,7 @@ static struct place second_plane_of(struct place src, const struct region *first
     return src;
 }
 
+/* Planes are two copies in a row: nothing of this queue comes between. */
 static enum ist_status submit_update(struct queue *queue, const struct subresource *dst,
                                      const struct region *to, struct place src)
 {
@@ -25,6 +26,7 @@ static enum ist_status submit_update(struct queue *queue, const struct subresour
     return queue_copy(queue, &copy, COPY_SOURCE_TRANSIENT);
 }
 
+/* Dynamic resources are for Map, immutable ones are done, depth moves by copies: documented. */
 static enum ist_status check_update(struct d3d11_context *context, struct d3d11_resource *dst,
                                     UINT number, const void *data)
 {
@@ -41,6 +43,7 @@ static enum ist_status check_update(struct d3d11_context *context, struct d3d11_
     return IST_OK;
 }
 
+/* No box means the whole subresource, an empty one nothing at all. */
 static enum ist_status update(struct d3d11_context *context, struct d3d11_resource *dst,
                               UINT number, const D3D11_BOX *where, struct place src)
 {

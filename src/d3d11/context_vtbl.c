@@ -20,6 +20,7 @@ static ULONG STDMETHODCALLTYPE d3d11_context_Release(CTX)
     return context_release(impl_from_ID3D11DeviceContext4(iface));
 }
 
+/* With a reference, as all Get methods of COM. */
 static void STDMETHODCALLTYPE d3d11_context_GetDevice(CTX, ID3D11Device **out)
 {
     struct d3d11_device *device = impl_from_ID3D11DeviceContext4(iface)->device;
@@ -48,6 +49,7 @@ static HRESULT STDMETHODCALLTYPE d3d11_context_SetPrivateDataInterface(CTX, REFG
                                       object);
 }
 
+/* Deferred contexts are refused at their creation. */
 static D3D11_DEVICE_CONTEXT_TYPE STDMETHODCALLTYPE d3d11_context_GetType(CTX)
 {
     (void)iface;

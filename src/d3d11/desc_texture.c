@@ -72,14 +72,9 @@ static enum ist_status check_limits(const struct d3d11_device *device,
 
 static enum ist_status check_format(const struct d3d11_traits *t, const struct extents *e)
 {
-    UINT support = d3d11_format_support(t->format);
-    const char *name = d3d11_format_name(t->format);
-    if (!(support & e->dimension_support))
+    if (!(d3d11_format_support(t->format) & e->dimension_support))
         return refuse(IST_BAD_FORMAT, "Format %u (%s) cannot be used for this kind of texture",
-                      t->format, name);
-    if (e->levels != 1 && !(support & D3D11_FORMAT_SUPPORT_MIP))
-        return refuse(IST_BAD_FORMAT, "MipLevels %u of %s: this format has one level",
-                      e->levels, name);
+                      t->format, d3d11_format_name(t->format));
     return IST_OK;
 }
 

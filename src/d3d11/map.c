@@ -6,6 +6,7 @@
  */
 #include "d3d11/context_object.h"
 
+/* Staging: what CPUAccessFlags grant, and no renaming types. */
 static enum ist_status check_staging(UINT cpu, D3D11_MAP type)
 {
     static const UINT needed[] = {
@@ -24,6 +25,10 @@ static enum ist_status check_staging(UINT cpu, D3D11_MAP type)
     return IST_OK;
 }
 
+/*
+ * Dynamic: written only, and never waited for. NO_OVERWRITE is documented for buffers; a
+ * texture has no parts that a program could know to be unused.
+ */
 static enum ist_status check_dynamic(const struct d3d11_resource *resource, D3D11_MAP type)
 {
     if (type != D3D11_MAP_WRITE_DISCARD && type != D3D11_MAP_WRITE_NO_OVERWRITE)
@@ -36,6 +41,7 @@ static enum ist_status check_dynamic(const struct d3d11_resource *resource, D3D1
     return IST_OK;
 }
 
+/* A type that never waits has no use for a flag against waiting: documented as invalid. */
 static enum ist_status check_flags(D3D11_MAP type, UINT flags)
 {
     if (flags & ~(UINT)D3D11_MAP_FLAG_DO_NOT_WAIT)
@@ -46,6 +52,7 @@ static enum ist_status check_flags(D3D11_MAP type, UINT flags)
     return IST_OK;
 }
 
+/* All of Map's rules that need no look at the queue. Each breach is E_INVALIDARG. */
 static enum ist_status check_map(const struct d3d11_resource *resource, D3D11_MAP type,
                                  UINT flags)
 {
@@ -107,6 +114,7 @@ static enum ist_status map_no_overwrite(struct d3d11_context *context, struct re
                             : status;
 }
 
+/* Each type's own way to memory that nobody else touches. */
 static enum ist_status map_by_type(struct d3d11_context *context, struct resource *core,
                                    UINT number, D3D11_MAP type, UINT flags,
                                    unsigned char **shadow)
@@ -122,6 +130,7 @@ static enum ist_status map_by_type(struct d3d11_context *context, struct resourc
                             : status;
 }
 
+/* *out is written last, so that a refusal leaves it alone. */
 static enum ist_status map(struct d3d11_context *context, struct d3d11_resource *resource,
                            UINT number, D3D11_MAP type, UINT flags,
                            D3D11_MAPPED_SUBRESOURCE *out)

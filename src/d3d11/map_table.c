@@ -29,6 +29,7 @@ static void use_free(struct map_use *use)
     free(use);
 }
 
+/* The pin goes with it: from here on the address may belong to another resource. */
 static void mapping_free(struct mapping *m)
 {
     list_remove(&m->link);
@@ -37,6 +38,7 @@ static void mapping_free(struct mapping *m)
     free(m);
 }
 
+/* The device ends, so no program has a pointer left that could be written through. */
 void map_table_finish(struct map_table *table)
 {
     list_for_each (item, next, &table->uses)
@@ -46,6 +48,7 @@ void map_table_finish(struct map_table *table)
     pthread_mutex_destroy(&table->lock);
 }
 
+/* Both searches are linear: a program has few things mapped or in flight. */
 static struct map_use *find_use(struct map_table *table, const struct resource *resource)
 {
     list_for_each (item, next, &table->uses) {
@@ -67,6 +70,7 @@ static struct mapping *find_mapping(struct map_table *table, const struct resour
     return NULL;
 }
 
+/* 0 is reached by every queue, so it says: nothing to wait for. */
 static uint64_t ticket_locked(struct map_table *table, const struct resource *resource,
                               bool written)
 {
@@ -127,6 +131,7 @@ static void wait_instead(struct map_table *table)
         log_line(LOG_ERROR, "d3d11", "waiting for work failed: %s", status_reason());
 }
 
+/* Called after the submission: the ticket must stand for it. */
 void map_table_used(struct map_table *table, struct resource *resource, bool written)
 {
     pthread_mutex_lock(&table->lock);
@@ -172,6 +177,7 @@ void map_table_forget(struct map_table *table, struct resource *resource)
     pthread_mutex_unlock(&table->lock);
 }
 
+/* Pinned beyond the program's own reference, which it may drop while it writes. */
 static struct mapping *mapping_new(struct map_table *table, struct resource *resource,
                                    uint32_t number)
 {
@@ -190,6 +196,7 @@ static const struct layout_level *level_of(const struct resource *resource, uint
     return &resource->layout.level[number % resource->layout.levels];
 }
 
+/* Kept from one discard to the next while copies are under way: they took the bytes aside. */
 static enum ist_status make_shadow(struct mapping *m)
 {
     const struct layout_level *level = level_of(m->resource, m->number);
@@ -203,6 +210,7 @@ static enum ist_status make_shadow(struct mapping *m)
                               size);
 }
 
+/* A mapping that fails leaves the table as it was. */
 static enum ist_status map_locked(struct map_table *table, struct resource *resource,
                                   uint32_t number, enum map_way way, unsigned char **shadow)
 {
@@ -255,6 +263,7 @@ static enum ist_status submit_shadow(struct map_table *table, const struct mappi
     return queue_copy(table->queue, &copy, COPY_SOURCE_TRANSIENT);
 }
 
+/* If the copy cannot be submitted, the caller says so; the mapping has ended all the same. */
 static enum ist_status unmap_locked(struct map_table *table, struct resource *resource,
                                     uint32_t number, bool *noted)
 {

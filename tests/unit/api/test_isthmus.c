@@ -15,7 +15,7 @@ TEST(every_status_has_its_name)
 TEST(other_values_have_no_name)
 {
     CHECK_STR(ist_status_name(IST_STATUS_COUNT), "unknown status");
-    CHECK_STR(ist_status_name((enum ist_status)-1), "unknown status");
+    CHECK_STR(ist_status_name((enum ist_status) - 1), "unknown status");
     CHECK_STR(ist_status_name((enum ist_status)123456), "unknown status");
 }
 

@@ -16,7 +16,7 @@ typedef struct session *(*session_fn)(void);
 
 static void library_path(char *out, size_t size)
 {
-    char self[4096] = { 0 };
+    char self[4096] = {0};
     CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
     *strrchr(self, '/') = 0;
     snprintf(out, size, "%s/../lib/libisthmus.so.0", self);

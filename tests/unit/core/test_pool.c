@@ -55,7 +55,7 @@ static void hold_party(unsigned guests)
     struct party_job jobs[64];
     CHECK(guests <= 64);
     for (unsigned i = 0; i < guests; i++) {
-        jobs[i] = (struct party_job){{NULL, meet}, &party};
+        jobs[i] = (struct party_job){{.run = meet}, &party};
         pool_submit(&jobs[i].job);
     }
     await(&party.left, guests);
@@ -79,6 +79,28 @@ TEST(two_threads_a_cpu_may_be_blocked_at_once)
         hold_party(cpus < 32 ? 2 * (unsigned)cpus : 64);
 }
 
+/* Jobs that may block get every thread but one, and short ones pass them. */
+TEST(blocking_jobs_never_take_the_last_thread)
+{
+    enum { GUESTS = 100 };
+    static struct party_job jobs[GUESTS];
+    struct party party = {.wanted = GUESTS + 1};
+    atomic_uint ran = 0;
+    for (int i = 0; i < GUESTS; i++) {
+        jobs[i] = (struct party_job){{.run = meet, .may_block = true}, &party};
+        pool_submit(&jobs[i].job);
+    }
+    for (int i = 0; i < 100; i++) {
+        struct counted_job brief = {{.run = count_run}, &ran};
+        pool_submit(&brief.job);
+        await(&ran, (unsigned)i + 1);
+    }
+    CHECK_EQ(atomic_load(&party.left), 0);
+    atomic_fetch_add(&party.arrived, GUESTS); /* lets those inside go, and all that follow */
+    await(&party.left, GUESTS);
+    CHECK_EQ(atomic_load(&party.missed), 0);
+}
+
 TEST(starting_twice_is_fine)
 {
     CHECK_EQ(pool_start(), IST_OK);
@@ -91,7 +113,7 @@ TEST(every_job_runs_once)
     static struct counted_job jobs[JOBS];
     atomic_uint ran = 0;
     for (int i = 0; i < JOBS; i++) {
-        jobs[i] = (struct counted_job){{NULL, count_run}, &ran};
+        jobs[i] = (struct counted_job){{.run = count_run}, &ran};
         pool_submit(&jobs[i].job);
     }
     await(&ran, JOBS);
@@ -113,7 +135,7 @@ static void submit_again(struct job *job)
 
 TEST(a_job_may_submit_itself_again)
 {
-    struct chain c = {{NULL, submit_again}, 10000};
+    struct chain c = {{.run = submit_again}, 10000};
     pool_submit(&c.job);
     for (int i = 0; i < 20000 && atomic_load(&c.left); i++)
         rig_nap(1);
@@ -136,7 +158,7 @@ static void note_mask(struct job *job)
 
 TEST(signals_are_left_to_the_programs_threads)
 {
-    struct masked m = {.job = {NULL, note_mask}};
+    struct masked m = {.job = {.run = note_mask}};
     sigset_t mine;
     pool_submit(&m.job);
     await(&m.ran, 1);

@@ -522,6 +522,8 @@ static void meet(void *user)
 
 TEST(a_host_function_that_blocks_blocks_no_other_queue)
 {
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        SKIP("one processor runs one host function at a time");
     struct queue *a = rig_queue(), *b = rig_queue();
     for (int i = 0; i < 50; i++) {
         struct meeting m = {0, false};
@@ -538,6 +540,8 @@ TEST(a_host_function_that_blocks_blocks_no_other_queue)
 /* The same, let go by one signal: both jobs reach the pool in one moment. */
 TEST(jobs_that_come_together_get_a_thread_each)
 {
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        SKIP("one processor runs one host function at a time");
     struct queue *a = rig_queue(), *b = rig_queue();
     struct fence *gate = rig_fence(0);
     for (uint64_t i = 1; i <= 50; i++) {
@@ -553,6 +557,89 @@ TEST(jobs_that_come_together_get_a_thread_each)
     }
     queue_unref(a);
     queue_unref(b);
+    rig_drop(&gate->object);
+}
+
+struct door {
+    atomic_uint inside;
+    atomic_bool open;
+};
+
+static void stand_in_door(void *user)
+{
+    struct door *d = user;
+    atomic_fetch_add(&d->inside, 1);
+    for (int i = 0; i < 20000 && !atomic_load(&d->open); i++)
+        rig_nap(1);
+}
+
+/*
+ * Host functions that all block until the program goes on, and the program waits for a copy in
+ * another queue first: as many of them as there may be, the copy must find a thread.
+ */
+TEST(blocked_host_functions_leave_a_thread_for_other_work)
+{
+    enum { BLOCKED = 200 };
+    static struct queue *queues[BLOCKED];
+    struct door door = {0, false};
+    struct queue *q = rig_queue();
+    struct fence *gate = rig_fence(0);
+    unsigned count = 0;
+    for (int i = 0; i < BLOCKED; i++) {
+        queues[i] = rig_queue();
+        submit_host(queues[i], stand_in_door, &door);
+    }
+    while (!atomic_load(&door.inside))
+        rig_nap(1);
+    rig_nap(20);
+    for (uint64_t i = 1; i <= 20; i++) {
+        wait_fence(q, gate, i);
+        submit_call(q, add_one, &count);
+        fence_signal(gate, i);
+        enum ist_status status = queue_sync(q, queue_ticket(q), deadline_after_ms(2000));
+        if (status != IST_OK)
+            atomic_store(&door.open, true);
+        CHECK_EQ(status, IST_OK);
+    }
+    atomic_store(&door.open, true);
+    for (int i = 0; i < BLOCKED; i++) {
+        CHECK_EQ(rig_finish_queue(queues[i]), IST_OK);
+        queue_unref(queues[i]);
+    }
+    CHECK_EQ(atomic_load(&door.inside), BLOCKED);
+    CHECK_EQ(count, 20);
+    queue_unref(q);
+    rig_drop(&gate->object);
+}
+
+/* A host function behind other work must not slip into a thread that was lent for short work. */
+TEST(host_functions_behind_a_wait_leave_a_thread_too)
+{
+    enum { BLOCKED = 50 };
+    static struct queue *queues[BLOCKED];
+    struct door door = {0, false};
+    struct queue *q = rig_queue();
+    struct fence *gate = rig_fence(0);
+    unsigned counts[BLOCKED] = {0}, count = 0;
+    for (int i = 0; i < BLOCKED; i++) {
+        queues[i] = rig_queue();
+        wait_fence(queues[i], gate, 1);
+        submit_call(queues[i], add_one, &counts[i]);
+        submit_host(queues[i], stand_in_door, &door);
+        submit_call(queues[i], add_one, &counts[i]);
+    }
+    wait_fence(q, gate, 1);
+    submit_call(q, add_one, &count);
+    fence_signal(gate, 1);
+    enum ist_status status = queue_sync(q, queue_ticket(q), deadline_after_ms(2000));
+    atomic_store(&door.open, true);
+    CHECK_EQ(status, IST_OK);
+    for (int i = 0; i < BLOCKED; i++) {
+        CHECK_EQ(rig_finish_queue(queues[i]), IST_OK);
+        CHECK_EQ(counts[i], 2);
+        queue_unref(queues[i]);
+    }
+    queue_unref(q);
     rig_drop(&gate->object);
 }
 

@@ -19,7 +19,7 @@ TEST(directions_are_checked_against_the_pointers)
     CHECK_EQ(cudaMemcpy(memory, host, 64, cudaMemcpyDeviceToDevice), cudaErrorInvalidValue);
     CHECK_EQ(cudaMemcpy(memory, memory, 64, (enum cudaMemcpyKind)5),
              cudaErrorInvalidMemcpyDirection);
-    CHECK_EQ(cudaMemcpy(memory, memory, 64, (enum cudaMemcpyKind)-1),
+    CHECK_EQ(cudaMemcpy(memory, memory, 64, (enum cudaMemcpyKind) - 1),
              cudaErrorInvalidMemcpyDirection);
     OK(cudaFreeHost(pinned));
     OK(cudaFree(memory));

@@ -98,8 +98,10 @@ TEST(the_old_form_between_arrays)
     memcpy(wanted + W + 6, host + 4, 40);
     read_all(found, b);
     CHECK_MEM(found, wanted, sizeof(found));
-    CHECK_EQ(cudaMemcpyToArray(a, 2, 5, host, W, cudaMemcpyHostToDevice), cudaErrorInvalidValue);
-    CHECK_EQ(cudaMemcpyToArray(a, W, 0, host, 1, cudaMemcpyHostToDevice), cudaErrorInvalidValue);
+    CHECK_EQ(cudaMemcpyToArray(a, 2, 5, host, W, cudaMemcpyHostToDevice),
+             cudaErrorInvalidValue);
+    CHECK_EQ(cudaMemcpyToArray(a, W, 0, host, 1, cudaMemcpyHostToDevice),
+             cudaErrorInvalidValue);
     CHECK_EQ(cudaMemcpyToArray(a, 0, 0, host, SIZE_MAX, cudaMemcpyHostToDevice),
              cudaErrorInvalidValue);
     OK(cudaFreeArray(a));

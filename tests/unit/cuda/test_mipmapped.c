@@ -2,7 +2,8 @@
 /* Mipmapped arrays that CUDA makes, and their levels. */
 #include "rig.h"
 
-static const struct cudaChannelFormatDesc one_byte = {8, 0, 0, 0, cudaChannelFormatKindUnsigned};
+static const struct cudaChannelFormatDesc one_byte = {8, 0, 0, 0,
+                                                      cudaChannelFormatKindUnsigned};
 
 static cudaMipmappedArray_t make(size_t width, size_t height, size_t depth, unsigned levels,
                                  unsigned flags)

@@ -83,7 +83,8 @@ TEST(a_name_of_one_letter_is_read_in_both_encodings)
 {
     static const wchar_t wide[] = L"q";
     static const uint16_t narrow[] = u"q";
-    static const uint16_t followed[] = {'q', 0, 0xffff, 0xffff}; /* no character: not the name */
+    static const uint16_t followed[] = {'q', 0, 0xffff,
+                                        0xffff}; /* no character: not the name */
     struct named n = named_new(wide);
     CHECK_EQ(import_by_name(wide), CUDA_SUCCESS);
     CHECK_EQ(import_at_edge(wide, sizeof(wide)), CUDA_SUCCESS);

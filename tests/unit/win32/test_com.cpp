@@ -46,30 +46,6 @@ class Blob : public ID3D10Blob
     ULONG refs = 1;
 };
 
-/* Core's counter, as in win32_rig.h. */
-size_t live_objects(void) __asm__("ist_private_object_live_count");
-
-size_t test_live_objects(void)
-{
-    return live_objects();
-}
-
-/* A device and what hangs on it, the way a C++ program for Windows writes it. */
-static ComPtr<ID3D11Device5> new_device()
-{
-    ComPtr<ID3D11Device> device;
-    ComPtr<ID3D11Device5> device5;
-    CHECK(SUCCEEDED(D3D11CreateDevice(nullptr, D3D_DRIVER_TYPE_WARP, nullptr, 0, nullptr, 0,
-                                      D3D11_SDK_VERSION, &device, nullptr, nullptr)));
-    CHECK(SUCCEEDED(device.As(&device5)));
-    return device5;
-}
-
-void test_warm_up(void)
-{
-    new_device();
-}
-
 static const GUID fence_id = {0xaffde9d1,
                               0x1df7,
                               0x4bb7,
@@ -176,28 +152,4 @@ TEST(guids_are_values)
     CHECK(id != __uuidof(ID3D11Device));
     CHECK(IsEqualGUID(__uuidof(IUnknown), __uuidof(IUnknown)));
     CHECK(__uuidof(IUnknown) != GUID_NULL);
-}
-
-TEST(objects_of_the_library_are_used_through_classes)
-{
-    ComPtr<ID3D11Device5> device = new_device();
-    CD3D11_TEXTURE2D_DESC desc(DXGI_FORMAT_R8G8B8A8_UNORM, 8, 4, 1, 1);
-    desc.MiscFlags = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
-    ComPtr<ID3D11Texture2D> texture, opened;
-    ComPtr<IDXGIResource1> shared;
-    HANDLE handle = nullptr;
-    CHECK(device->CreateTexture2D(&desc, nullptr, &texture) == S_OK);
-    CHECK(texture.As(&shared) == S_OK);
-    CHECK(shared->CreateSharedHandle(nullptr, GENERIC_ALL, nullptr, &handle) == S_OK);
-    CHECK(device->OpenSharedResource1(handle, IID_PPV_ARGS(&opened)) == S_OK);
-    CHECK(opened != texture);
-    CHECK(CloseHandle(handle));
-
-    D3D11_TEXTURE2D_DESC found;
-    opened->GetDesc(&found);
-    CHECK(found.Width == 8 && found.Height == 4 && found.MiscFlags == desc.MiscFlags);
-
-    ComPtr<ID3D11Fence> fence;
-    CHECK(device->CreateFence(7, D3D11_FENCE_FLAG_NONE, IID_PPV_ARGS(&fence)) == S_OK);
-    CHECK(fence->GetCompletedValue() == 7); /* 64 bits come back whole */
 }

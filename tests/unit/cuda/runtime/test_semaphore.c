@@ -113,6 +113,48 @@ TEST(nothing_and_null_answer_1)
     fences_finish(&f);
 }
 
+/* The mutex of a new texture, as an external semaphore. */
+static cudaExternalSemaphore_t import_mutex(const struct rig *rig, ID3D11Texture2D **texture)
+{
+    cudaExternalSemaphore_t semaphore = NULL;
+    cudaExternalSemaphoreHandleDesc desc;
+    HANDLE handle = NULL;
+    *texture = rig_texture(rig, 8, 8, 1, NULL, &handle);
+    memset(&desc, 0, sizeof(desc));
+    desc.type = cudaExternalSemaphoreHandleTypeKeyedMutex;
+    desc.handle.win32.handle = handle;
+    CHECK_EQ(cudaImportExternalSemaphore(&semaphore, &desc), cudaSuccess);
+    CHECK(CloseHandle(handle));
+    return semaphore;
+}
+
+TEST(key_and_timeout_reach_a_keyed_mutex)
+{
+    struct rig rig = rig_new();
+    ID3D11Texture2D *texture = NULL;
+    cudaExternalSemaphore_t mutex = import_mutex(&rig, &texture);
+    cudaExternalSemaphoreWaitParams wait;
+    cudaExternalSemaphoreSignalParams signal;
+    memset(&wait, 0, sizeof(wait));
+    memset(&signal, 0, sizeof(signal));
+    signal.params.keyedMutex.key = 7;
+    CHECK_EQ(cudaWaitExternalSemaphoresAsync(&mutex, &wait, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaSignalExternalSemaphoresAsync(&mutex, &signal, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaDeviceSynchronize(), cudaSuccess);
+
+    wait.params.keyedMutex.key = 5;
+    wait.params.keyedMutex.timeoutMs = 10;
+    CHECK_EQ(cudaWaitExternalSemaphoresAsync(&mutex, &wait, 1, 0), cudaErrorTimeout);
+    CHECK_EQ(cudaGetLastError(), cudaErrorTimeout);
+    wait.params.keyedMutex.key = 7;
+    CHECK_EQ(cudaWaitExternalSemaphoresAsync(&mutex, &wait, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaSignalExternalSemaphoresAsync(&mutex, &signal, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaDeviceSynchronize(), cudaSuccess);
+    CHECK_EQ(cudaDestroyExternalSemaphore(mutex), cudaSuccess);
+    CHECK_EQ(ID3D11Texture2D_Release(texture), 0);
+    rig_finish(&rig);
+}
+
 #if CUDART_VERSION < 13000
 
 /* The plain names of version 12, which the header hides behind its macros. */
@@ -143,6 +185,29 @@ TEST(the_short_forms_have_their_own_stride_and_flags)
     wait[MANY - 1].flags = 8;
     CHECK_EQ(wait_v1(f.semaphore, wait, MANY, 0), cudaErrorInvalidValue);
     fences_finish(&f);
+}
+
+TEST(the_short_forms_reach_a_keyed_mutex)
+{
+    struct rig rig = rig_new();
+    ID3D11Texture2D *texture = NULL;
+    cudaExternalSemaphore_t mutex = import_mutex(&rig, &texture);
+    struct cudaExternalSemaphoreWaitParams_v1 wait;
+    struct cudaExternalSemaphoreSignalParams_v1 signal;
+    memset(&wait, 0, sizeof(wait));
+    memset(&signal, 0, sizeof(signal));
+    signal.params.keyedMutex.key = 9;
+    CHECK_EQ(wait_v1(&mutex, &wait, 1, 0), cudaSuccess);
+    CHECK_EQ(signal_v1(&mutex, &signal, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaDeviceSynchronize(), cudaSuccess);
+    wait.params.keyedMutex.key = 8;
+    wait.params.keyedMutex.timeoutMs = 10;
+    CHECK_EQ(wait_v1(&mutex, &wait, 1, 0), cudaErrorTimeout);
+    wait.params.keyedMutex.key = 9;
+    CHECK_EQ(wait_v1(&mutex, &wait, 1, 0), cudaSuccess);
+    CHECK_EQ(cudaDestroyExternalSemaphore(mutex), cudaSuccess);
+    CHECK_EQ(ID3D11Texture2D_Release(texture), 0);
+    rig_finish(&rig);
 }
 
 #endif
