@@ -113,11 +113,23 @@ static bool add_thread_locked(void)
     return true;
 }
 
+/* In the child of a fork: threads and jobs stay with the parent, whatever they were at. */
+static void forget_parent(void)
+{
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.more, NULL);
+    pool.brief = (struct line){ .tail = &pool.brief.head };
+    pool.blocking = (struct line){ .tail = &pool.blocking.head };
+    pool.threads = pool.idle = pool.in_blocking = 0;
+}
+
 enum ist_status pool_start(void)
 {
     pthread_mutex_lock(&pool.lock);
-    if (!pool.most)
+    if (!pool.most) {
         pool.most = two_threads_a_cpu();
+        pthread_atfork(NULL, NULL, forget_parent);
+    }
     bool ok = pool.threads > 0 || add_thread_locked();
     pthread_mutex_unlock(&pool.lock);
     return ok ? IST_OK : refuse(IST_NO_RESOURCES, "no thread could be started for queued work");

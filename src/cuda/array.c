@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arrays that CUDA makes. They are core resources like D3D11's, so copies find both alike; nothing
- * of an array changes after its making.
+ * Arrays that CUDA makes. They are core resources like D3D11's, so copies find both alike;
+ * nothing of an array changes after its making.
  */
 #include "cuda/array.h"
 
@@ -19,11 +19,13 @@
      CUDA_ARRAY3D_TEXTURE_GATHER | CUDA_ARRAY3D_DEPTH_TEXTURE | CUDA_ARRAY3D_COLOR_ATTACHMENT)
 #define FLAGS_LATER (CUDA_ARRAY3D_SPARSE | CUDA_ARRAY3D_DEFERRED_MAPPING)
 
+/* Only for objects that were found as CU_ARRAY. */
 static struct cu_array *array_of(struct cu_object *object)
 {
     return container_of(object, struct cu_array, object);
 }
 
+/* A level lets go of the whole, which has the hold on the resource. */
 static void array_destroy(struct cu_object *object)
 {
     struct cu_array *a = array_of(object);
@@ -43,6 +45,7 @@ int cu_array_get(const void *handle, struct cu_array **out)
     return code;
 }
 
+/* Rules of the documented flags; what is asked for together must make sense together. */
 static int check_flags(const struct istcu_array_desc *d)
 {
     bool cube = d->flags & CUDA_ARRAY3D_CUBEMAP, layered = d->flags & CUDA_ARRAY3D_LAYERED;
@@ -113,6 +116,7 @@ static int array_shape(const struct istcu_array_desc *desc, unsigned levels,
     return CUDA_SUCCESS;
 }
 
+/* More levels than there can be are brought down to the full chain, as CUDA does. */
 int cu_array_make(const struct istcu_array_desc *desc, unsigned levels, struct resource **out,
                   const struct format **format)
 {
@@ -183,6 +187,7 @@ int istcu_array_destroy(void *array)
     return code;
 }
 
+/* Also for host functions, which have to know what they work on. */
 int istcu_array_info(const void *array, struct istcu_array_desc *out)
 {
     struct cu_array *a;
@@ -196,6 +201,7 @@ int istcu_array_info(const void *array, struct istcu_array_desc *out)
     return CUDA_SUCCESS;
 }
 
+/* Ours among theirs: exported from here because only this library knows the handles. */
 enum ist_status ist_cuda_array_view(const void *array, struct ist_array_view *out)
 {
     struct cu_array *a;

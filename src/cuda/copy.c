@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way of every copy: both sides are found and checked, then the box goes to the stream's
- * queue. No state of its own.
+ * The one way of every copy: both sides are found and checked, then the box goes to the
+ * stream's queue. No state of its own.
  */
 #include "cuda/copy.h"
 
 #include "cuda/error.h"
 #include "cuda/stream.h"
 
+/* Nothing to copy is no mistake, whatever the pointers are: CUDA answers 0. */
 static bool is_empty(const struct cu_box *box)
 {
     return !box->width || !box->height || !box->depth;
 }
 
+/* Without a sum that could overflow. */
 static bool fits(size_t at, size_t count, size_t limit)
 {
     return at <= limit && count <= limit - at;
 }
 
+/* Arrays are found by handle, so their bounds are known to the byte. */
 static int find_array(struct cu_side *side, const struct cu_box *box, const char *what)
 {
     int code = cu_array_get(side->array, &side->found_array);
@@ -59,6 +62,7 @@ static bool measure(const struct cu_side *side, const struct cu_box *box, size_t
            !__builtin_add_overflow(end, *span, &end);
 }
 
+/* A single row needs no pitch, and programs leave it 0 then. */
 static int check_pitch(const struct cu_side *side, const struct cu_box *box, const char *what)
 {
     if ((box->height > 1 || box->depth > 1) && side->pitch < box->width)
@@ -72,6 +76,7 @@ static int check_pitch(const struct cu_side *side, const struct cu_box *box, con
     return CUDA_SUCCESS;
 }
 
+/* Memory that CUDA does not know is the program's own: nobody can check its range. */
 static int find_memory(struct cu_side *side, const struct cu_box *box, const char *what)
 {
     size_t skip, span;
@@ -111,11 +116,13 @@ void cu_side_drop(struct cu_side *side)
     cu_unref(side->memory);
 }
 
+/* Pinned memory counts: the device reaches it, and so it may be called device memory. */
 bool cu_side_is_device(const struct cu_side *side)
 {
     return side->found_array || side->memory;
 }
 
+/* All but what only the device reaches; managed memory is on both sides. */
 bool cu_side_is_host(const struct cu_side *side)
 {
     return !side->found_array && (!side->memory || cu_memory_type(side->memory) != CU_DEVICE);
@@ -136,6 +143,10 @@ static int check_side(const struct cu_side *side, bool device, const char *what)
                      device ? "no memory that CUDA knows" : "device memory");
 }
 
+/*
+ * CUDA calls a kind that does not fit the pointers undefined. A copy that works by chance on
+ * one machine fails on the next, so it is refused.
+ */
 static int check_direction(const struct cu_side *dst, const struct cu_side *src, int kind)
 {
     if (kind == CU_DEFAULT)
@@ -166,6 +177,7 @@ static int submit(const struct cu_side *dst, const struct cu_side *src,
     return code || async || within ? code : cu_stream_drain(s);
 }
 
+/* The stream is touched last: a refused copy leaves no trace in it. */
 static int check_and_submit(struct cu_side *dst, struct cu_side *src, const struct cu_box *box,
                             int kind, struct cu_stream *s, int async)
 {

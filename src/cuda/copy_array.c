@@ -44,6 +44,7 @@ struct cursor {
     size_t row_bytes, rows; /* of the array */
 };
 
+/* Looks up how long the rows are, and whether all bytes lie before the array's end. */
 static int cursor_start(struct cursor *c, size_t count, const char *what)
 {
     struct cu_array *a;
@@ -71,6 +72,7 @@ static size_t cursor_room(const struct cursor *c, size_t count)
     return room < count ? room : count;
 }
 
+/* Past the end of a row the next one begins; memory has no rows. */
 static void cursor_advance(struct cursor *c, size_t bytes)
 {
     if (!c->is_array) {
@@ -81,6 +83,7 @@ static void cursor_advance(struct cursor *c, size_t bytes)
     c->x = (c->x + bytes) % c->row_bytes;
 }
 
+/* The cursor as one side of a box; memory is contiguous, so its pitch is the box's width. */
 static struct cu_side cursor_side(const struct cursor *c, size_t pitch)
 {
     return (struct cu_side){.is_array = c->is_array,
@@ -103,6 +106,7 @@ static struct cu_box next_box(const struct cursor *to, const struct cursor *from
     return box;
 }
 
+/* Box by box: at most the rest of a row, whole rows, the start of a row; or row by row. */
 static int copy_bytes(struct cursor to, struct cursor from, size_t count, int kind,
                       void *stream, int async)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices as CUDA shows them: core's devices by ordinal. Each thread has its own current one. */
+/* Core's devices by ordinal, as CUDA shows them. Each thread has its own current one. */
 #include "cuda/device.h"
 
 #include "core/layout.h"
@@ -29,6 +29,7 @@ int cu_device_ordinal(void)
     return current;
 }
 
+/* No device at all is another answer than a wrong number. */
 int cu_device_find(int ordinal, struct device **out)
 {
     struct session *session = session_default();
@@ -49,6 +50,7 @@ int istcu_driver_version(int *out)
     return CUDA_SUCCESS;
 }
 
+/* Every device of core is one for CUDA too: that is what the LUIDs promise. */
 int istcu_device_count(int *out)
 {
     unsigned count = session_default()->device_count;
@@ -77,6 +79,7 @@ int istcu_device_get(int *out)
     return CUDA_SUCCESS;
 }
 
+/* The limits of kernels are those of attribute.def, of which properties hold copies. */
 int istcu_device_facts(int device, struct istcu_device_facts *out)
 {
     struct device *d;
@@ -101,6 +104,7 @@ int istcu_device_facts(int device, struct istcu_device_facts *out)
     return CUDA_SUCCESS;
 }
 
+/* NVIDIA's driver answers 801 on Linux; here devices have LUIDs, which D3D11 shows as well. */
 int istcu_device_luid(int device, char *luid, unsigned *node_mask)
 {
     struct device *d;
@@ -114,6 +118,7 @@ int istcu_device_luid(int device, char *luid, unsigned *node_mask)
     return CUDA_SUCCESS;
 }
 
+/* One case for each line of the table. */
 static int attribute_value(int attr)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -150,6 +155,10 @@ int istcu_device_synchronize(void)
     return code ? code : cu_streams_drain();
 }
 
+/*
+ * Imports first, so that what they abandon is abandoned while streams still work; streams last,
+ * because everything else retires through them.
+ */
 int istcu_device_reset(void)
 {
     int code = cu_enter();

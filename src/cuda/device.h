@@ -14,6 +14,6 @@ int cu_device_find(int ordinal, struct device **out) MUST_CHECK;
 
 /* The rows that cudaMallocPitch() makes, and where a mapped buffer may start. */
 #define CU_PITCH_ALIGN 512U
-#define CU_OFFSET_ALIGN 256U
+#define CU_OFFSET_ALIGN 8U
 
 #endif

@@ -33,6 +33,7 @@ _Static_assert(sizeof(CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS) == 144, "the driver's
 _Static_assert(sizeof(CUDA_ARRAY3D_DESCRIPTOR) == sizeof(struct istcu_array_desc),
                "the driver's layout");
 
+/* The driver's descriptor has the layout of ours, which the assertions above keep true. */
 static const struct istcu_array_desc *ours(const CUDA_ARRAY3D_DESCRIPTOR *desc)
 {
     return (const struct istcu_array_desc *)desc;
@@ -44,6 +45,7 @@ static void *const *handles(const CUexternalSemaphore *semaphores)
     return (void *const *)semaphores;
 }
 
+/* Stream 0 of the names that end in _ptsz. */
 static CUstream own_stream(CUstream stream)
 {
     return stream ? stream : CU_STREAM_PER_THREAD;
@@ -135,6 +137,7 @@ CUresult cuDestroyExternalSemaphore(CUexternalSemaphore extSem)
     return (CUresult)istcu_destroy_external_semaphore(extSem);
 }
 
+/* Valid on Linux too, unlike NVIDIA's. */
 CUresult cuDeviceGetLuid(char *luid, unsigned int *deviceNodeMask, CUdevice dev)
 {
     return (CUresult)istcu_device_luid(dev, luid, deviceNodeMask);
@@ -160,6 +163,7 @@ CUresult cuArray3DCreate_v2(CUarray *pHandle, const CUDA_ARRAY3D_DESCRIPTOR *pAl
     return (CUresult)code;
 }
 
+/* The flat descriptor is the deep one without depth and flags. */
 CUresult cuArrayCreate_v2(CUarray *pHandle, const CUDA_ARRAY_DESCRIPTOR *pAllocateArray)
 {
     CUDA_ARRAY3D_DESCRIPTOR desc = {0};

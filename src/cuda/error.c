@@ -31,6 +31,7 @@ static enum ist_status status_of(int code)
     }
 }
 
+/* Two steps, because refuse() takes a format and this one has the program's arguments. */
 int cu_refuse(int code, const char *fmt, ...)
 {
     char reason[MAX_REASON];
@@ -49,6 +50,7 @@ int cu_refuse_out(const char *function)
                      function);
 }
 
+/* Refused rather than risked: a call that waits inside a stream could wait for itself. */
 int cu_enter(void)
 {
     if (queue_in_host_function())

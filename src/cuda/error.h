@@ -20,7 +20,7 @@ int cu_code(enum ist_status status) MUST_CHECK;
 /* refuse() for callers that know the number: keeps and logs the reason, returns `code`. */
 int cu_refuse(int code, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
-/* What nearly every call asks first: 800 inside a host function, 100 without a device, else 0. */
+/* What nearly every call asks first: 800 inside a host function, 100 without a device. */
 int cu_enter(void) MUST_CHECK;
 
 /* The one mistake that every function knows: an out parameter that is NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events. Each record is a thing of its own: a fence that goes from 0 to 1 when the stream gets
- * there, and the time at which it did. So a wait for an older record is not let go by a newer one.
- * An event's lock guards which record is its last; nothing else is locked.
+ * Events. Each record is a thing of its own: a fence that goes from 0 to 1 when the stream
+ * gets there, and the time at which it did. So a wait for an older record is not let go by a
+ * newer one. An event's lock guards which record is its last; nothing else is locked.
  */
 #include "core/fence.h"
 #include "core/session.h"
@@ -66,16 +66,19 @@ static void record_reached(void *user)
     record_unref(r);
 }
 
+/* The fence tells it and orders the time stamp before the answer. */
 static bool record_done(struct record *r)
 {
     return fence_value(r->fence) != 0;
 }
 
+/* Only for objects that were found as CU_EVENT. */
 static struct cu_event *event_of(struct cu_object *object)
 {
     return container_of(object, struct cu_event, object);
 }
 
+/* The record lives on while a stream has yet to reach it. */
 static void event_destroy(struct cu_object *object)
 {
     struct cu_event *e = event_of(object);
@@ -148,6 +151,7 @@ int istcu_event_destroy(void *event)
     return CUDA_SUCCESS;
 }
 
+/* The stream's reference is given back by record_reached(), or here if it never will be. */
 static int record_on(struct cu_event *e, struct cu_stream *s)
 {
     struct record *r = NULL;
@@ -164,6 +168,7 @@ static int record_on(struct cu_event *e, struct cu_stream *s)
     return CUDA_SUCCESS;
 }
 
+/* External records and waits are for graphs; outside of them they are the ordinary ones. */
 static int check_flags(const char *function, unsigned flags)
 {
     if (flags <= 1)

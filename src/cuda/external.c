@@ -9,6 +9,7 @@
 #include "cuda/error.h"
 #include "cuda/name.h"
 
+/* The rules of the guide's struct comments, before anything is looked up. */
 int cu_import_check(const struct cu_import *import)
 {
     if (!import->handle && !import->name)
@@ -27,6 +28,7 @@ int cu_import_check(const struct cu_import *import)
     return CUDA_SUCCESS;
 }
 
+/* A name opens an owner of its own, so there is nothing for the program to close. */
 static int open_by_name(const struct cu_import *import, struct object **out)
 {
     _cleanup_(freep) char *name = NULL;
@@ -50,6 +52,7 @@ static int check_handle_kind(const struct cu_import *import)
                      import->other);
 }
 
+/* No right is asked for: CUDA's side reads and writes whatever D3D11 shared. */
 int cu_import_open(const struct cu_import *import, struct object **out)
 {
     if (import->name)

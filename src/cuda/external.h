@@ -32,7 +32,7 @@ int cu_import_open(const struct cu_import *import, struct object **out) MUST_CHE
 /* 0 or 1: the driver wants the words that CUDA keeps for later to be zero. */
 int cu_check_reserved(const unsigned *reserved, unsigned count) MUST_CHECK;
 
-/* extmem.c: the live import behind a handle. NULL answers 1, as the driver does; stale ones 400. */
+/* extmem.c: the live import behind a handle. 1: NULL, as the driver answers; 400: stale. */
 int cu_external_memory_get(void *handle, struct cu_external_memory **out) MUST_CHECK;
 
 #endif

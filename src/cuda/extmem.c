@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * External memory: importing D3D11 resources and mapping buffers. An import owns the resource, a
- * mapping pins it, so a mapping outlives the import. Nothing here changes after its making.
+ * External memory: importing D3D11 resources and mapping buffers. An import owns the
+ * resource, a mapping pins it, so a mapping outlives the import. Nothing here changes after
+ * its making.
  */
 #include "core/resource.h"
 #include "cuda/device.h"
@@ -16,6 +17,7 @@
 typedef struct CUDA_EXTERNAL_MEMORY_HANDLE_DESC_st memory_desc;
 typedef struct CUDA_EXTERNAL_MEMORY_BUFFER_DESC_st buffer_desc;
 
+/* The import ends as an owner; mappings are pins and keep the bytes. */
 static void external_memory_destroy(struct cu_object *object)
 {
     struct cu_external_memory *e = container_of(object, struct cu_external_memory, object);
@@ -34,6 +36,7 @@ int cu_external_memory_get(void *handle, struct cu_external_memory **out)
     return code;
 }
 
+/* The two types that D3D11 has. */
 static bool is_ours(unsigned type)
 {
     return type == CU_EXTERNAL_MEMORY_HANDLE_TYPE_D3D11_RESOURCE ||
@@ -70,6 +73,7 @@ static int check_other_type(const memory_desc *desc)
     return CUDA_SUCCESS;
 }
 
+/* In the driver's order: mistakes of the descriptor come before what is not offered. */
 static int check_desc(const memory_desc *desc, const struct cu_import *import)
 {
     int code = is_ours(desc->type) ? cu_import_check(import) : check_other_type(desc);
@@ -97,6 +101,7 @@ static int check_desc(const memory_desc *desc, const struct cu_import *import)
     return CUDA_SUCCESS;
 }
 
+/* NVIDIA's driver takes any size; a larger one than the memory would map somebody else's. */
 static int check_resource(const struct resource *r, uint64_t size)
 {
     uint64_t limit = resource_import_limit(r);
@@ -168,6 +173,7 @@ int istcu_destroy_external_memory(void *memory)
     return code;
 }
 
+/* NVIDIA's driver was seen to refuse offset 1 and to accept 1000, so 8 is what it may want. */
 static int check_buffer(const struct cu_external_memory *e, const buffer_desc *desc)
 {
     const struct resource *r = e->resource;
@@ -215,6 +221,7 @@ static int map_view(struct cu_memory *m, uint64_t offset)
                                                                    "hold one more");
 }
 
+/* The first mapping is the resource's own memory: no system call, no page fault. */
 static int map_buffer(struct cu_external_memory *e, const buffer_desc *desc, void **out)
 {
     _cleanup_(cu_unrefp) struct cu_memory *m = cu_memory_new(CU_FROM_IMPORT, desc->size);

@@ -15,6 +15,7 @@
 
 typedef struct CUDA_EXTERNAL_MEMORY_MIPMAPPED_ARRAY_DESC_st mapping_desc;
 
+/* What can be judged without the texture. Levels of 0 crash NVIDIA's driver. */
 static int check_numbers(const mapping_desc *desc)
 {
     const CUDA_ARRAY3D_DESCRIPTOR *a = &desc->arrayDesc;
@@ -55,6 +56,7 @@ static struct extents extents_of(const struct resource *r)
     };
 }
 
+/* Both shapes in full: the wrong number is easier seen than named. */
 static int refuse_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
 {
     return cu_refuse(CUDA_ERROR_INVALID_VALUE,
@@ -64,7 +66,7 @@ static int refuse_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents
                      e->layered ? " with layers" : "");
 }
 
-/* A missing side may also be called 1; NV12 and its like may be seen as one plane of all rows. */
+/* A missing side may also be called 1. */
 static bool same_sides(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
 {
     size_t depth = e->depth ? e->depth : 1, height = e->height ? e->height : 1;
@@ -72,6 +74,7 @@ static bool same_sides(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e
            (a->Depth ? a->Depth : 1) == depth;
 }
 
+/* Cubemaps are six slices here as in D3D11; which flags may name them is CUDA's rule. */
 static int check_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
 {
     bool layered = a->Flags & CUDA_ARRAY3D_LAYERED, cube = a->Flags & CUDA_ARRAY3D_CUBEMAP;
@@ -98,6 +101,7 @@ static int check_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents 
     return CUDA_SUCCESS;
 }
 
+/* Fewer levels would be a mapping of another texture in the guide's terms. */
 static int check_levels(const struct resource *r, unsigned levels)
 {
     if (levels == r->layout.levels)
@@ -117,6 +121,7 @@ static uint64_t tight_size(const struct layout *layout)
     return size * layout->slices;
 }
 
+/* Programs pass width x height x bytes, so what the layout adds cannot be asked for. */
 static int check_size(const struct cu_external_memory *e)
 {
     uint64_t needed = tight_size(&e->resource->layout);
@@ -143,6 +148,7 @@ static bool is_flat_view(const struct resource *r, const struct format *theirs,
     return true;
 }
 
+/* UNORM mapped as unsigned, BGRA as RGBA: usual, and the bytes are the same. */
 static int check_format(const struct resource *r, const CUDA_ARRAY3D_DESCRIPTOR *a,
                         const struct format **out, struct extents *e)
 {
@@ -167,6 +173,7 @@ static void note_color_attachment(const struct resource *r, unsigned flags)
                  flags);
 }
 
+/* Everything before anything: a refused mapping holds nothing. */
 static int check_mapping(const struct cu_external_memory *e, const mapping_desc *desc,
                          const struct format **format)
 {
@@ -189,6 +196,7 @@ static int check_mapping(const struct cu_external_memory *e, const mapping_desc 
     return code;
 }
 
+/* CUDA's own words are kept for cudaArrayGetInfo(), depth 1 of a 2D texture included. */
 static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
                      const struct format *format, void **out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * External semaphores: importing D3D11 fences and keyed mutexes, and ending the imports. What they
- * do in streams is in extsem_ops.c. Nothing of an import changes after its making.
+ * External semaphores: importing D3D11 fences and keyed mutexes, and ending the imports. What
+ * they do in streams is in extsem_ops.c. Nothing of an import changes after its making.
  */
 #include "cuda/extsem.h"
 
@@ -17,6 +17,10 @@ typedef struct CUDA_EXTERNAL_SEMAPHORE_HANDLE_DESC_st semaphore_desc;
 #define TYPE_MUTEX CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_KEYED_MUTEX
 #define TYPE_MUTEX_KMT CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_KEYED_MUTEX_KMT
 
+/*
+ * A semaphore that ends while it owns the mutex is a dead owner: every acquire from now on says
+ * so. That comes with the last reference, so that a wait in another thread is over by then.
+ */
 static void semaphore_destroy(struct cu_object *object)
 {
     struct cu_semaphore *s = container_of(object, struct cu_semaphore, object);
@@ -31,6 +35,7 @@ static bool is_ours(unsigned type)
     return type == TYPE_FENCE || type == TYPE_MUTEX || type == TYPE_MUTEX_KMT;
 }
 
+/* Types whose handle is a number, for which 0 is as good as any. */
 static bool takes_fd(unsigned type)
 {
     return type == CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD ||
@@ -70,6 +75,7 @@ static int check_other_type(const semaphore_desc *desc)
     return CUDA_SUCCESS;
 }
 
+/* In the driver's order: mistakes of the descriptor come before what is not offered. */
 static int check_desc(const semaphore_desc *desc, const struct cu_import *import)
 {
     int code = is_ours(desc->type) ? cu_import_check(import) : check_other_type(desc);
@@ -123,6 +129,7 @@ static int semaphore_add(struct cu_semaphore *s, void **out)
     return CUDA_SUCCESS;
 }
 
+/* The hold of the import goes over to the semaphore, or back if it cannot be made. */
 static int import_semaphore(const struct cu_import *import, void **out)
 {
     _cleanup_(freep) struct cu_semaphore *s = calloc(1, sizeof(*s));
@@ -181,6 +188,7 @@ static int fill_set(struct cu_semaphores *set, void *const *handles, unsigned co
     return CUDA_SUCCESS;
 }
 
+/* NVIDIA's driver crashes on NULL inside the array; each handle is looked up, so it cannot. */
 int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const void *params,
                       unsigned count)
 {

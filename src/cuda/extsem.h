@@ -23,8 +23,10 @@ struct cu_semaphores {
     struct cu_semaphore *few[CU_SEMAPHORES_INLINE];
 };
 
-/* 1: no semaphores or no parameters; 400: one of them is not live. cu_semaphores_drop() either way
- * only after success. */
+/*
+ * 1: no semaphores or no parameters; 400: one of them is not live. cu_semaphores_drop()
+ * either way only after success.
+ */
 int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const void *params,
                       unsigned count) MUST_CHECK;
 void cu_semaphores_drop(struct cu_semaphores *set);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signalling and waiting in streams. A whole call is checked before any of it is done. A fence is
- * the stream's business alone. A keyed mutex is acquired by the calling thread, and its order is
- * then the stream's: that goes through a queue of the call's own, so that a call which times out
- * leaves nothing in the stream. No state here.
+ * Signalling and waiting in streams. A whole call is checked before any of it is done. A
+ * fence is the stream's business alone. A keyed mutex is acquired by the calling thread, and
+ * its order is then the stream's: that goes through a queue of the call's own, so that a call
+ * which times out leaves nothing in the stream. No state here.
  */
 #include "cuda/device.h"
 #include "cuda/error.h"
@@ -14,6 +14,7 @@
 typedef struct CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS_st signal_params;
 typedef struct CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS_st wait_params;
 
+/* The only flags there are belong to NvSciSync. */
 static int check_flags(unsigned flags, unsigned index)
 {
     if (!flags)
@@ -23,6 +24,7 @@ static int check_flags(unsigned flags, unsigned index)
                      index, flags);
 }
 
+/* After this a release cannot fail, short of memory, unless another thread is in between. */
 static int check_signals(const struct cu_semaphores *set, const signal_params *params)
 {
     for (unsigned i = 0; i < set->count; i++) {
@@ -55,6 +57,7 @@ static int check_waits(const struct cu_semaphores *set, const wait_params *param
     return code;
 }
 
+/* In the order of the arrays; each takes effect when the stream gets there. */
 static int signal_all(const struct cu_semaphores *set, const signal_params *params,
                       struct queue *queue)
 {
@@ -115,6 +118,7 @@ static int acquire_all(const struct cu_semaphores *set, const wait_params *param
     return CUDA_SUCCESS;
 }
 
+/* Only submits: a fence has no timeout, whatever keyedMutex.timeoutMs says. */
 static int wait_for_fences(const struct cu_semaphores *set, const wait_params *params,
                            struct queue *queue)
 {
@@ -150,6 +154,7 @@ static bool has_mutex(const struct cu_semaphores *set)
     return false;
 }
 
+/* The queue of its own is made only where a mutex takes part. */
 static int check_and_wait(const struct cu_semaphores *set, const wait_params *params,
                           struct cu_stream *s)
 {

@@ -97,6 +97,7 @@ static const struct row *find_plain(unsigned format)
     return NULL;
 }
 
+/* 3 channels have no place: CUDA arrays cannot have them. */
 static unsigned number_of(const struct row *row, unsigned channels)
 {
     return channels == 1   ? row->numbers[0]
@@ -105,6 +106,7 @@ static unsigned number_of(const struct row *row, unsigned channels)
                            : 0;
 }
 
+/* Both tables are short, and only making and mapping arrays looks here. */
 int cu_format_find(unsigned format, unsigned channels, const struct format **out)
 {
     const struct row *row = find_plain(format);
@@ -141,6 +143,7 @@ static bool same_bits(const struct format *a, const struct format *b)
     return memcmp(found[0], found[1], sizeof(found[0])) == 0;
 }
 
+/* Block-compressed and planar formats have no channels to compare: only their own group. */
 bool cu_format_agrees(const struct format *ours, const struct format *theirs)
 {
     if (ours->block_bytes != theirs->block_bytes || ours->block_width != theirs->block_width ||
@@ -169,12 +172,14 @@ static bool count_channels(const struct istcu_channels *c, unsigned *out)
     return true;
 }
 
+/* All four channels must be named as the kind has them. */
 static bool special_matches(const struct special *s, const struct istcu_channels *c)
 {
     return s->kind == c->kind && s->kind != KIND_NONE && s->bits[0] == c->x &&
            s->bits[1] == c->y && s->bits[2] == c->z && s->bits[3] == c->w;
 }
 
+/* Every channel has the same bits; count_channels() saw that there are no gaps. */
 static bool plain_matches(const struct row *row, const struct istcu_channels *c, unsigned count)
 {
     const int bits[4] = {c->x, c->y, c->z, c->w};

@@ -12,9 +12,9 @@
 int cu_format_find(unsigned format, unsigned channels, const struct format **out) MUST_CHECK;
 
 /*
- * True if elements of `ours` may be read as `theirs`: the same bits in the same channels, however
- * they are interpreted, blue first or red first. Packed and depth formats that CUDA has no
- * name for may also be read as one integer of their size. Planes: see extmem_array.c.
+ * True if elements of `ours` may be read as `theirs`: the same bits in the same channels,
+ * however they are interpreted, blue first or red first. Packed and depth formats that CUDA
+ * has no name for may also be read as one integer of their size. Planes: see extmem_array.c.
  */
 bool cu_format_agrees(const struct format *ours, const struct format *theirs);
 

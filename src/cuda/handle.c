@@ -24,6 +24,7 @@ static const char *const kind_names[] = {
     "a mipmapped array", "external memory", "an external semaphore",
 };
 
+/* 131072 handles of each kind, and 32767 generations before a number comes again. */
 static void maps_start(void)
 {
     for (unsigned i = 0; i < CU_HANDLE_KINDS; i++)
@@ -77,12 +78,14 @@ static uint32_t handle_number(const void *handle)
     return (uint32_t)((uintptr_t)handle & NUMBER_MASK);
 }
 
+/* The number alone tells kind and slot, so a look-up needs no lock but the slot's. */
 void *cu_handle_add(struct cu_object *object)
 {
     uint32_t number = slotmap_add(map_of(object->kind), object);
     return number == SLOTMAP_NONE ? NULL : handle_make(object->kind, number);
 }
 
+/* The four ways to be wrong are four different mistakes in a program. */
 static int refuse_handle(const void *handle, enum cu_kind kind)
 {
     enum cu_kind found = handle_kind(handle);
@@ -146,6 +149,7 @@ static bool first_number(uint32_t number, void *value, void *arg)
     return false;
 }
 
+/* One at a time: `end` may end others of the same kind. */
 void cu_handle_end_all(enum cu_kind kind, void (*end)(struct cu_object *object))
 {
     struct slotmap *map = map_of(kind);

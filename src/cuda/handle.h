@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CUDA's opaque handles. A program gets a number that looks like a pointer but is no address: the
- * kind, a slot and its generation. So NULL, small numbers, stale handles and those of another kind
- * are refused instead of followed.
+ * CUDA's opaque handles. A program gets a number that looks like a pointer but is no address:
+ * the kind, a slot and its generation. So NULL, small numbers, stale handles and those of
+ * another kind are refused instead of followed.
  */
 #ifndef ISTHMUS_CUDA_HANDLE_H
 #define ISTHMUS_CUDA_HANDLE_H
@@ -34,7 +34,7 @@ void cu_ref(struct cu_object *object);
 /* NULL does nothing. The void pointer lets it end an operation of a queue. */
 void cu_unref(void *object);
 
-/* A handle that takes over the caller's reference; NULL: the table is full, nothing was taken. */
+/* A handle that takes over the caller's reference; NULL: the table is full. */
 void *cu_handle_add(struct cu_object *object);
 
 /* 0 and one more reference; 400 with a reason. */

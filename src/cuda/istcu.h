@@ -78,8 +78,8 @@ ISTCU_API int istcu_memory_info(size_t *free_bytes, size_t *total_bytes);
 /* ---- streams ------------------------------------------------------------------------- */
 
 /*
- * flags: 0 (blocking: in order with the legacy stream) or 1 (non-blocking); others 1. A priority
- * out of 0 .. -5 is brought into it, as CUDA does.
+ * flags: 0 (blocking: in order with the legacy stream) or 1 (non-blocking); others 1. A
+ * priority out of 0 .. -5 is brought into it, as CUDA does.
  */
 ISTCU_API int istcu_stream_create(void **out, unsigned flags, int priority);
 
@@ -90,7 +90,7 @@ ISTCU_API int istcu_stream_destroy(void *stream);
 ISTCU_API int istcu_stream_query(void *stream);
 ISTCU_API int istcu_stream_synchronize(void *stream);
 
-/* flags: 0 or 1 (external, the same here). An event that was never recorded holds up nothing. */
+/* flags: 0 or 1 (external, the same here). An event never recorded holds up nothing. */
 ISTCU_API int istcu_stream_wait_event(void *stream, void *event, unsigned flags);
 
 /* [host] */
@@ -151,13 +151,13 @@ ISTCU_API int istcu_malloc_async(void **out, size_t size, void *stream);
 ISTCU_API int istcu_free_async(void *ptr, void *stream);
 
 /*
- * Ends what the functions above made and mapped buffers of external memory. The bytes stay until
- * the work that was submitted before is done; never blocks. NULL: 0. Anything else, an interior
- * address and a second free included: 1.
+ * Ends what the functions above made and mapped buffers of external memory. The bytes stay
+ * until the work that was submitted before is done; never blocks. NULL: 0. Anything else, an
+ * interior address and a second free included: 1.
  */
 ISTCU_API int istcu_free(void *ptr);
 
-/* Pinned memory. flags: portable 1, mapped 2, write-combined 4; others 1. Size 0: NULL pointer. */
+/* Pinned. flags: portable 1, mapped 2, write-combined 4; others 1. Size 0: NULL pointer. */
 ISTCU_API int istcu_host_alloc(void **out, size_t size, unsigned flags);
 ISTCU_API int istcu_host_free(void *ptr); /* as istcu_free(), for istcu_host_alloc() */
 
@@ -169,7 +169,7 @@ ISTCU_API int istcu_host_unregister(void *ptr); /* 713: is not the start of a re
 ISTCU_API int istcu_host_device_pointer(void **out, void *host, unsigned flags);
 ISTCU_API int istcu_host_flags(unsigned *out, void *host);
 
-/* type as cudaMemoryType: 0 unregistered, 1 host, 2 device, 3 managed. device -2 with type 0. */
+/* type: 0 unregistered, 1 host, 2 device, 3 managed. The device is -2 with type 0. */
 struct istcu_pointer {
     int type, device;
     void *device_pointer, *host_pointer; /* host NULL for device memory, as CUDA answers */
@@ -209,8 +209,10 @@ ISTCU_API int istcu_array_create(void **out, const struct istcu_array_desc *desc
 ISTCU_API int istcu_mipmapped_create(void **out, const struct istcu_array_desc *desc,
                                      unsigned levels);
 
-/* Also for one level. The bytes stay until submitted work is done. The runtime's free of NULL is
- * 0: that is the shim's; here NULL is 400. */
+/*
+ * Also for one level. The bytes stay until submitted work is done. The runtime's free of NULL
+ * is 0: that is the shim's; here NULL is 400.
+ */
 ISTCU_API int istcu_array_destroy(void *array);
 /* Also for those mapped from external memory; ends its levels' handles too. */
 ISTCU_API int istcu_mipmapped_destroy(void *mipmapped);
@@ -223,8 +225,11 @@ ISTCU_API int istcu_array_info(const void *array, struct istcu_array_desc *out);
 
 /* ---- copies and fills ---------------------------------------------------------------- */
 
-/* As cudaMemcpy3DParms: exactly one of array and ptr.ptr on each side. Positions on an array's
- * side in elements, else in bytes; extent.width in elements if there is an array, else bytes. */
+/*
+ * As cudaMemcpy3DParms: exactly one of array and ptr.ptr on each side. Positions on an
+ * array's side in elements, else in bytes; extent.width in elements if there is an array,
+ * else bytes.
+ */
 struct istcu_pos {
     size_t x, y, z;
 };

@@ -12,6 +12,7 @@ int istcu_memcpy(void *dst, const void *src, size_t count, int kind, void *strea
     return cu_copy_run(&to, &from, &box, kind, stream, async);
 }
 
+/* One address space: the devices only have to exist. */
 int istcu_memcpy_peer(void *dst, int dst_device, const void *src, int src_device, size_t count,
                       void *stream, int async)
 {
@@ -31,7 +32,7 @@ int istcu_memcpy_2d(void *dst, size_t dst_pitch, const void *src, size_t src_pit
     return cu_copy_run(&to, &from, &box, kind, stream, async);
 }
 
-/* An array's format; NULL for memory. The handle is looked at again when the copy is checked. */
+/* An array's format; NULL for memory. The copy itself looks at the handle again. */
 static int format_of(const void *array, const struct format **out)
 {
     struct cu_array *a;

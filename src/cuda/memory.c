@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocating and freeing. A piece is used by the work of streams without being counted there, so
- * freeing it hands it to all streams that have work: the last of them lets it go.
+ * Allocating and freeing. A piece is used by the work of streams without being counted there,
+ * so freeing it hands it to all streams that have work: the last of them lets it go.
  */
 #include "cuda/memory.h"
 
@@ -19,6 +19,7 @@
 #define FREED_BY_FREE \
     (CU_ORIGIN(CU_FROM_MALLOC) | CU_ORIGIN(CU_FROM_MANAGED) | CU_ORIGIN(CU_FROM_IMPORT))
 
+/* Each origin has filled only what it owns. */
 static void memory_destroy(struct cu_object *object)
 {
     struct cu_memory *m = container_of(object, struct cu_memory, object);
@@ -31,6 +32,7 @@ static void memory_destroy(struct cu_object *object)
     free(m);
 }
 
+/* The current device is the allocation's, as in CUDA. */
 struct cu_memory *cu_memory_new(enum cu_memory_origin origin, size_t size)
 {
     struct cu_memory *m = calloc(1, sizeof(*m));
@@ -136,6 +138,7 @@ int istcu_malloc_managed(void **out, size_t size, unsigned flags)
     return allocate(CU_FROM_MANAGED, size, flags, out);
 }
 
+/* Memory is there at once, which is early enough for whatever the stream does with it. */
 int istcu_malloc_async(void **out, size_t size, void *stream)
 {
     struct cu_stream *s;
@@ -151,6 +154,7 @@ int istcu_malloc_async(void **out, size_t size, void *stream)
     return istcu_malloc(out, size);
 }
 
+/* Freed twice, freed in the middle, freed by the wrong function: three mistakes, told apart. */
 static int refuse_free(const char *function, const void *ptr, const char *wanted)
 {
     _cleanup_(cu_unrefp) struct cu_memory *inside = cu_pointer_find(ptr);
@@ -166,6 +170,7 @@ static int refuse_free(const char *function, const void *ptr, const char *wanted
                      ptr, wanted);
 }
 
+/* NVIDIA's driver waits for the device here; nobody has to. */
 int istcu_free(void *ptr)
 {
     int code = cu_enter();
@@ -178,6 +183,7 @@ int istcu_free(void *ptr)
     return CUDA_SUCCESS;
 }
 
+/* Retiring comes after all that every stream holds, and so after this stream's order. */
 int istcu_free_async(void *ptr, void *stream)
 {
     struct cu_stream *s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that CUDA knows: what was allocated, pinned, registered, or mapped from D3D11. Found by
- * any address inside it (pointer.c); two pieces never overlap.
+ * Memory that CUDA knows: what was allocated, pinned, registered, or mapped from D3D11. Found
+ * by any address inside it (pointer.c); two pieces never overlap.
  */
 #ifndef ISTHMUS_CUDA_MEMORY_H
 #define ISTHMUS_CUDA_MEMORY_H

@@ -5,6 +5,7 @@
 #include "cuda/istcu.h"
 #include "cuda/stream.h"
 
+/* The host may look at pinned memory right away, so the synchronous call waits for it. */
 static int check_and_fill(struct cu_side *side, const struct cu_box *box, int value,
                           struct cu_stream *s, int async)
 {

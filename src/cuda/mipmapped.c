@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mipmapped arrays and their levels, made by CUDA or mapped from D3D11. A level is an array with a
- * handle of its own, made when it is first asked for; it keeps the whole alive for running work.
+ * Mipmapped arrays and their levels, made by CUDA or mapped from D3D11. A level is an array
+ * with a handle of its own, made when it is first asked for; it keeps the whole alive for
+ * running work.
  */
 #include "core/session.h"
 #include "cuda/array.h"
@@ -56,6 +57,7 @@ int istcu_mipmapped_create(void **out, const struct istcu_array_desc *desc, unsi
     return code;
 }
 
+/* Handles of levels die with the whole; those that the program destroyed are dead already. */
 int istcu_mipmapped_destroy(void *mipmapped)
 {
     struct cu_object *object;
@@ -74,6 +76,7 @@ int istcu_mipmapped_destroy(void *mipmapped)
     return CUDA_SUCCESS;
 }
 
+/* A side that is not there stays 0, one that is never gets below 1. */
 static size_t shrink(size_t side, unsigned level)
 {
     return !side ? 0 : side >> level ? side >> level : 1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decodes names. CUDA declares them as const void * to UTF-16; sources compiled on Linux pass
- * L"..." with 32-bit characters. The second 16-bit unit tells them apart: it is the high half of a
- * wchar_t below U+10000, which is zero, or a further unit of UTF-16, which is not.
+ * L"..." with 32-bit characters. The second 16-bit unit tells them apart: it is the high half
+ * of a wchar_t below U+10000, which is zero, or a further unit of UTF-16, which is not.
  *
- * One case is left: a UTF-16 name of one letter has zero there too, its terminator. It is read as
- * wchar_t, and the next 32 bits decide: zero ends either kind, what is no character (or cannot be
- * read) is not part of the name.
+ * One case is left: a UTF-16 name of one letter has zero there too, its terminator. It is
+ * read as wchar_t, and the next 32 bits decide: zero ends either kind, what is no character
+ * (or cannot be read) is not part of the name.
  */
 #include "cuda/name.h"
 
@@ -27,6 +27,7 @@ struct reader {
     unsigned left;  /* units that may still be read */
 };
 
+/* Programs may pass any address: no alignment is taken for granted. */
 static uint16_t unit16(const void *at)
 {
     uint16_t unit;
@@ -35,9 +36,9 @@ static uint16_t unit16(const void *at)
 }
 
 /*
- * The 32 bits at `at`, which may lie behind the terminator of a shorter string: so no sanitizer
- * looks here, and a page that the string does not reach is read by the kernel, which only says no
- * where a load would fault.
+ * The 32 bits at `at`, which may lie behind the terminator of a shorter string: so no
+ * sanitizer looks here, and a page that the string does not reach is read by the kernel,
+ * which only says no where a load would fault.
  */
 __attribute__((no_sanitize("address", "thread"), noinline)) static bool peek32(
     const unsigned char *at, uint32_t *out)
@@ -96,6 +97,7 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
+/* `to` has room for four bytes a unit, which is what the longest character takes. */
 static enum ist_status decode(struct reader *r, char *to)
 {
     while (r->left) {
@@ -116,6 +118,7 @@ static enum ist_status decode(struct reader *r, char *to)
                   MAX_UNITS);
 }
 
+/* The width is decided once, then both encodings are read by the same loop. */
 enum ist_status cu_name_decode(const void *name, char **out)
 {
     const unsigned char *at = name;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of CUDA's memory: pieces sorted by address. Copies look things up all the time and
- * allocations are rare, so table_lock is a read-write lock; rank: last, nothing is locked under it.
+ * The table of CUDA's memory: pieces sorted by address. Copies look things up all the time
+ * and allocations are rare, so table_lock is a read-write lock; rank: last, nothing is locked
+ * under it.
  */
 #include "cuda/memory.h"
 
@@ -30,6 +31,7 @@ static size_t find_locked(uintptr_t at)
     return low;
 }
 
+/* Doubles: allocating stays cheap, and the table never shrinks. */
 static bool grow_locked(void)
 {
     if (used < room)
@@ -53,8 +55,10 @@ static struct cu_memory *remove_locked(size_t i)
     return memory;
 }
 
-/* Where `memory` belongs; false if something lies there. What is new and our own cannot lie where
- * a program's registered memory still is: that registration was forgotten, so it ends. */
+/*
+ * Where `memory` belongs; false if something lies there. What is new and our own cannot lie
+ * where a program's registered memory still is: that registration was forgotten, so it ends.
+ */
 static bool make_way_locked(const struct cu_memory *memory, size_t *out)
 {
     size_t i = find_locked(memory->start);
@@ -89,6 +93,7 @@ bool cu_pointer_add(struct cu_memory *memory)
     return added;
 }
 
+/* The reference is taken under the lock, so the piece cannot end in between. */
 struct cu_memory *cu_pointer_find(const void *at)
 {
     struct cu_memory *found = NULL;
@@ -102,6 +107,7 @@ struct cu_memory *cu_pointer_find(const void *at)
     return found;
 }
 
+/* One step under the lock: of two threads that free the same pointer one finds nothing. */
 struct cu_memory *cu_pointer_remove(const void *start, unsigned origins)
 {
     struct cu_memory *found = NULL;
@@ -132,6 +138,7 @@ enum cu_memory_type cu_memory_type(const struct cu_memory *memory)
     return types[memory->origin];
 }
 
+/* Device memory has no host pointer in CUDA's terms, though the host could read it here. */
 int istcu_pointer_attributes(struct istcu_pointer *out, const void *ptr)
 {
     if (!out)

@@ -31,6 +31,7 @@ static int check_range(const void *ptr, size_t size, unsigned flags)
     return CUDA_SUCCESS;
 }
 
+/* Nothing is locked into memory: there is no device that would read it by itself. */
 int istcu_host_register(void *ptr, size_t size, unsigned flags)
 {
     int code = cu_enter();
@@ -54,6 +55,7 @@ int istcu_host_register(void *ptr, size_t size, unsigned flags)
                      size);
 }
 
+/* Work that was submitted may still read it; only the record of it is ours to keep. */
 int istcu_host_unregister(void *ptr)
 {
     int code = cu_enter();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions that programs call on streams. What streams are to each other: stream_list.c. */
+/* What programs call on streams. What streams are to each other: stream_list.c. */
 #include "cuda/stream.h"
 
 #include "cuda/error.h"
@@ -7,6 +7,7 @@
 
 #define FLAGS_ALL 1U /* cudaStreamNonBlocking */
 
+/* Priorities are kept and told, and change nothing: a queue has no rank here. */
 static int clamp_priority(int priority)
 {
     if (priority > 0)
@@ -53,6 +54,7 @@ int istcu_stream_destroy(void *stream)
     return CUDA_SUCCESS;
 }
 
+/* The legacy stream has work as long as any blocking stream has. */
 int istcu_stream_query(void *stream)
 {
     int code = cu_enter();
@@ -62,11 +64,12 @@ int istcu_stream_query(void *stream)
     code = cu_stream_begin(stream, &s);
     if (code)
         return code;
-    code = queue_idle(s->queue) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+    code = cu_stream_is_done(s) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
     cu_unref(&s->object);
     return code;
 }
 
+/* Waits for what is submitted now, not for what other threads add meanwhile. */
 int istcu_stream_synchronize(void *stream)
 {
     int code = cu_enter();

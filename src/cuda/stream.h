@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams: a queue of core, and CUDA's rule about the legacy stream, which is in order with every
- * blocking stream.
+ * Streams: a queue of core, and CUDA's rule about the legacy stream, which is in order with
+ * every blocking stream.
  */
 #ifndef ISTHMUS_CUDA_STREAM_H
 #define ISTHMUS_CUDA_STREAM_H
@@ -28,8 +28,8 @@ struct cu_stream {
 };
 
 /*
- * The stream behind a handle, with one more reference. NULL and 1 are the legacy stream, 2 is the
- * thread's own; both are made when they are first needed. 400, 304, 2.
+ * The stream behind a handle, with one more reference. NULL and 1 are the legacy stream, 2 is
+ * the thread's own; both are made when they are first needed. 400, 304, 2.
  */
 int cu_stream_get(void *handle, struct cu_stream **out) MUST_CHECK;
 
@@ -39,6 +39,13 @@ int cu_stream_order(struct cu_stream *stream) MUST_CHECK;
 /* cu_stream_get() and cu_stream_order(). */
 int cu_stream_begin(void *handle, struct cu_stream **out) MUST_CHECK;
 
+/* True if nothing is left to do. A queue is a moment late to call itself idle; this is not. */
+static inline bool cu_stream_is_done(const struct cu_stream *stream)
+{
+    return queue_idle(stream->queue) ||
+           queue_reached(stream->queue, queue_ticket(stream->queue));
+}
+
 /* Blocks until everything submitted so far is done. */
 int cu_stream_drain(struct cu_stream *stream) MUST_CHECK;
 
@@ -46,8 +53,8 @@ int cu_stream_drain(struct cu_stream *stream) MUST_CHECK;
 int cu_streams_drain(void) MUST_CHECK;
 
 /*
- * Consumes a reference of what has been ended (memory, an array): the work of all streams that was
- * submitted before may still use it, so each of them lets go of it in its order.
+ * Consumes a reference of what has been ended (memory, an array): the work of all streams
+ * that was submitted before may still use it, so each of them lets go of it in its order.
  */
 void cu_streams_retire(struct cu_object *object);
 

@@ -24,6 +24,7 @@ static _Atomic uint64_t next_id = 1; /* only unique */
 static pthread_key_t own_key; /* each thread's own stream */
 static pthread_once_t own_once = PTHREAD_ONCE_INIT;
 
+/* The queue goes on by itself until its work is done. */
 static void stream_destroy(struct cu_object *object)
 {
     struct cu_stream *s = container_of(object, struct cu_stream, object);
@@ -33,6 +34,8 @@ static void stream_destroy(struct cu_object *object)
 
 int cu_stream_new(unsigned flags, int priority, struct cu_stream **out)
 {
+    if (!cu_device())
+        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
     struct cu_stream *s = calloc(1, sizeof(*s));
     if (!s)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory for a stream");
@@ -56,13 +59,14 @@ static void prune_locked(void)
 {
     list_for_each (item, next, &streams) {
         struct cu_stream *s = container_of(item, struct cu_stream, link);
-        if (s->gone && queue_idle(s->queue)) {
+        if (s->gone && cu_stream_is_done(s)) {
             list_remove(item);
             cu_unref(&s->object);
         }
     }
 }
 
+/* Newcomers pay for the leavers, so the list does not grow with what was destroyed. */
 static void enlist_locked(struct cu_stream *s)
 {
     prune_locked();
@@ -92,6 +96,7 @@ void cu_streams_end(void)
     cu_handle_end_all(CU_STREAM, cu_stream_leave);
 }
 
+/* At the end of a thread. */
 static void own_stream_end(void *stream)
 {
     cu_stream_leave(&((struct cu_stream *)stream)->object);
@@ -102,6 +107,7 @@ static void own_key_make(void)
     pthread_key_create(&own_key, own_stream_end);
 }
 
+/* Made when a thread first asks for it: most never do. */
 static int own_stream_get(struct cu_stream **out)
 {
     pthread_once(&own_once, own_key_make);
@@ -121,6 +127,7 @@ static int own_stream_get(struct cu_stream **out)
     return CUDA_SUCCESS;
 }
 
+/* There is one for the process, and it never ends. */
 static int legacy_make_locked(struct cu_stream **out)
 {
     if (load_relaxed(&legacy_stream)) {
@@ -200,6 +207,7 @@ static enum ist_status order_after_blocking_locked(struct cu_stream *legacy)
     return IST_OK;
 }
 
+/* Nearly always nothing: only a legacy stream in use orders anything. */
 int cu_stream_order(struct cu_stream *stream)
 {
     if (!stream->blocking)
@@ -251,7 +259,7 @@ static int find_busy(struct busy **out, size_t *count)
     *count = 0;
     list_for_each (item, next, &streams) {
         struct cu_stream *s = container_of(item, struct cu_stream, link);
-        if (!all || queue_idle(s->queue))
+        if (!all || cu_stream_is_done(s))
             continue;
         cu_ref(&s->object);
         all[(*count)++] = (struct busy){s, queue_ticket(s->queue)};
@@ -284,7 +292,7 @@ void cu_streams_retire(struct cu_object *object)
     pthread_mutex_lock(&list_lock);
     list_for_each (item, next, &streams) {
         struct cu_stream *s = container_of(item, struct cu_stream, link);
-        if (queue_idle(s->queue))
+        if (cu_stream_is_done(s))
             continue;
         cu_ref(object);
         /* Without memory the reference stays: better lost than used after its end. */

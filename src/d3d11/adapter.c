@@ -46,12 +46,12 @@ struct dxgi_adapter *dxgi_adapter_from(IDXGIAdapter *iface)
 ADA_METHOD(HRESULT, QueryInterface)(ADA, REFIID iid, void **out)
 {
     struct dxgi_adapter *adapter = impl_from_IDXGIAdapter4(iface);
+    if (!out || !iid)
+        return E_POINTER;
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IDXGIObject) ||
                  IsEqualGUID(iid, &IID_IDXGIAdapter) || IsEqualGUID(iid, &IID_IDXGIAdapter1) ||
                  IsEqualGUID(iid, &IID_IDXGIAdapter2) || IsEqualGUID(iid, &IID_IDXGIAdapter3) ||
                  IsEqualGUID(iid, &IID_IDXGIAdapter4);
-    if (!out)
-        return E_POINTER;
     if (known) {
         IDXGIAdapter4_AddRef(iface);
         *out = &adapter->IDXGIAdapter4_iface;

@@ -3,9 +3,9 @@
  * What all children of a device share: reference counts, private data, the way to the device.
  *
  * Two counts, as on Windows. `refs` is what AddRef and Release return. All of them together are
- * one of `holds`; a view holds its resource with another, so a resource whose last reference has
- * been released lives on below its views, and a view's GetResource() brings its references back.
- * While `refs` is not 0, the child has one reference on its device.
+ * one of `holds`; a view holds its resource with another, so a resource whose last reference
+ * has been released lives on below its views, and a view's GetResource() brings its references
+ * back. While `refs` is not 0, the child has one reference on its device.
  */
 #ifndef ISTHMUS_D3D11_CHILD_H
 #define ISTHMUS_D3D11_CHILD_H
@@ -43,8 +43,8 @@ void d3d11_child_get_device(struct d3d11_child *child, ID3D11Device **out);
 HRESULT d3d11_child_query_device(struct d3d11_child *child, REFIID iid, void **out);
 
 /*
- * The end of each QueryInterface. With an interface: one more reference by its own AddRef, S_OK.
- * With NULL: E_NOINTERFACE and *out NULL, `what` ("ID3D11Fence") in the reason.
+ * The end of each QueryInterface. With an interface: one more reference by its own AddRef,
+ * S_OK. With NULL: E_NOINTERFACE and *out NULL, `what` ("ID3D11Fence") in the reason.
  */
 HRESULT d3d11_query_result(IUnknown *found, REFIID iid, const char *what, void **out);
 

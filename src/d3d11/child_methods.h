@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The methods that COM repeats in each vtable, generated for one interface at a time. Each finds the
- * object by the interface's checked downcast; CHILD is the expression that gives its d3d11_child.
+ * The methods that COM repeats in each vtable, generated for one interface at a time. Each
+ * finds the object by the interface's checked downcast; CHILD is the expression that gives its
+ * d3d11_child.
  */
 #ifndef ISTHMUS_D3D11_CHILD_METHODS_H
 #define ISTHMUS_D3D11_CHILD_METHODS_H

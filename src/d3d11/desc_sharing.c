@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may be shared, and how. SHARED and SHARED_KEYEDMUTEX exclude each other; SHARED_NTHANDLE needs
- * exactly one of them beside it, although CUDA's guide reads as if it stood alone.
+ * Who may be shared, and how. SHARED and SHARED_KEYEDMUTEX exclude each other; SHARED_NTHANDLE
+ * needs exactly one of them beside it, although CUDA's guide reads as if it stood alone.
  */
 #include "d3d11/desc.h"
 

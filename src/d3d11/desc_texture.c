@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules of the three texture descriptions. What concerns extents, levels and blocks alone is
- * checked by core's layout; here are feature levels, formats and flags.
+ * The rules of the three texture descriptions. What concerns extents, levels and blocks alone
+ * is checked by core's layout; here are feature levels, formats and flags.
  */
 #include "d3d11/desc.h"
 #include "d3d11/format_support.h"

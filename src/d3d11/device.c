@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device object itself: identity, life, and the methods that only read what it is. The rest of
- * its methods are in device_*.c; the vtable that joins them is in device_vtbl.c.
+ * The device object itself: identity, life, and the methods that only read what it is. The rest
+ * of its methods are in device_*.c; the vtable that joins them is in device_vtbl.c.
  */
 #include "d3d11/device.h"
 
@@ -56,7 +56,7 @@ static bool is_dxgi_device_iid(REFIID iid)
 HRESULT d3d11_device_query(struct d3d11_device *device, REFIID iid, void **out)
 {
     IUnknown *found = NULL;
-    if (!out)
+    if (!out || !iid)
         return E_POINTER;
     if (is_device_iid(iid))
         found = (IUnknown *)&device->ID3D11Device5_iface;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device object: ID3D11Device up to 5, IDXGIDevice up to 4 and ID3D11Multithread (whose IID is
- * ID3D10Multithread's too) are one COM object. All methods may be called by any thread.
+ * The device object: ID3D11Device up to 5, IDXGIDevice up to 4 and ID3D11Multithread (whose IID
+ * is ID3D10Multithread's too) are one COM object. All methods may be called by any thread.
  */
 #ifndef ISTHMUS_D3D11_DEVICE_H
 #define ISTHMUS_D3D11_DEVICE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WriteToSubresource and ReadFromSubresource: the program's own access to a texture of USAGE_DEFAULT
- * that it has mapped. It goes past the queue, as documented: mapping has waited for the queue.
+ * WriteToSubresource and ReadFromSubresource: the program's own access to a texture of
+ * USAGE_DEFAULT that it has mapped. It goes past the queue, as documented: mapping has waited
+ * for the queue.
  */
 #include "d3d11/context_region.h"
 #include "d3d11/device_methods.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program can ask about the device before it relies on something. Answers are what is true:
- * everything about sharing, nothing about drawing. Features are a table of constant answers.
+ * What a program can ask about the device before it relies on something. Answers are what is
+ * true: everything about sharing, nothing about drawing. Features are a table of constant
+ * answers.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device.h"
@@ -62,7 +63,8 @@ DEV_METHOD(HRESULT, CheckCounter)
                          DXGI_ERROR_UNSUPPORTED);
 }
 
-/* The features whose answer is the same on each of our devices; what is not named is FALSE or 0. */
+/* The features whose answer is the same on each of our devices; what is not named is FALSE
+ * or 0. */
 static const D3D11_FEATURE_DATA_THREADING threading = {.DriverConcurrentCreates = TRUE};
 static const D3D11_FEATURE_DATA_D3D11_OPTIONS options = {
     .DiscardAPIsSeenByDriver = TRUE,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * D3D11CreateDevice: which adapter, which feature level, and a device with its immediate context.
- * HARDWARE is the best device of the session, which on a machine without a GPU is the cpu device.
+ * D3D11CreateDevice: which adapter, which feature level, and a device with its immediate
+ * context. HARDWARE is the best device of the session, which on a machine without a GPU is the
+ * cpu device.
  */
 #include "d3d11/context.h"
 #include "d3d11/convert.h"

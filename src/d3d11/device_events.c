@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events that a program wants set when the device is removed. The cpu device never is, so they are
- * kept, counted as owners of the event, and given back.
+ * Events that a program wants set when the device is removed. The cpu device never is, so they
+ * are kept, counted as owners of the event, and given back.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device.h"

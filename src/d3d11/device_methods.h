@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The methods of ID3D11Device5, one prototype for each slot of its vtable (device_vtbl.c), sorted
- * by the file that has them. DEV is the interface pointer that all of them take first.
+ * The methods of ID3D11Device5, one prototype for each slot of its vtable (device_vtbl.c),
+ * sorted by the file that has them. DEV is the interface pointer that all of them take first.
  */
 #ifndef ISTHMUS_D3D11_DEVICE_METHODS_H
 #define ISTHMUS_D3D11_DEVICE_METHODS_H

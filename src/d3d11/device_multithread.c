@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ID3D11Multithread on the device. Documentation has it on the context, but its IID is that of
- * ID3D10Multithread, for which programs ask the device. Both faces show one setting and one lock.
+ * ID3D10Multithread, for which programs ask the device. Both faces show one setting and one
+ * lock.
  */
 #include "d3d11/context.h"
 #include "d3d11/device.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Create methods for buffers, textures and queries. Each brings its description into the common
- * form. Without an out pointer they only check: S_FALSE if it could be created.
+ * The Create methods for buffers, textures and queries. Each brings its description into the
+ * common form. Without an out pointer they only check: S_FALSE if it could be created.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device_methods.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a device gets at what was shared: by global number, by NT handle, by name. Each open makes a
- * new object over the same thing. And how it makes the fences that are shared.
+ * How a device gets at what was shared: by global number, by NT handle, by name. Each open
+ * makes a new object over the same thing. And how it makes the fences that are shared.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device_methods.h"

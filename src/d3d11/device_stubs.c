@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the device knows and does not offer, as a table: shaders, pipeline state, counters, deferred
- * contexts. Each call says its name once in the log, sets its out pointer to NULL and answers
- * E_NOTIMPL. That is honest: nothing here draws, so there is nothing such an object could do.
+ * What the device knows and does not offer, as a table: shaders, pipeline state, counters,
+ * deferred contexts. Each call says its name once in the log, sets its out pointer to NULL and
+ * answers E_NOTIMPL. That is honest: nothing here draws, so there is nothing such an object
+ * could do.
  */
 #include "d3d11/device_methods.h"
 

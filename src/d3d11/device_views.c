@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Create methods for views. An older description is the beginning of the newer one, in each of
- * its dimensions: so it is copied over zeros, and the rest is done once.
+ * The Create methods for views. An older description is the beginning of the newer one, in each
+ * of its dimensions: so it is copied over zeros, and the rest is done once.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device_methods.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Factories and adapters. An adapter stands for one device of the session and holds its factory; a
- * factory holds nothing but the session, which never ends.
+ * Factories and adapters. An adapter stands for one device of the session and holds its
+ * factory; a factory holds nothing but the session, which never ends.
  */
 #ifndef ISTHMUS_D3D11_DXGI_H
 #define ISTHMUS_D3D11_DXGI_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDXGIDevice4: the device as DXGI sees it. Memory is never paged out by us, so residency, offers
- * and trims have trivial answers that are true.
+ * IDXGIDevice4: the device as DXGI sees it. Memory is never paged out by us, so residency,
+ * offers and trims have trivial answers that are true.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device.h"

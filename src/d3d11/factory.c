@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DXGI factories: the list of adapters, one for each device of the session, best first. Windows and
- * swap chains do not exist here; what asks for them says so (factory_stubs.c).
+ * DXGI factories: the list of adapters, one for each device of the session, best first. Windows
+ * and swap chains do not exist here; what asks for them says so (factory_stubs.c).
  */
 #include "d3d11/convert.h"
 #include "d3d11/dxgi.h"
@@ -47,7 +47,7 @@ static bool is_factory_iid(REFIID iid)
 FAC_METHOD(HRESULT, QueryInterface)(FAC, REFIID iid, void **out)
 {
     struct dxgi_factory *factory = impl_from_IDXGIFactory7(iface);
-    if (!out)
+    if (!out || !iid)
         return E_POINTER;
     if (is_factory_iid(iid)) {
         IDXGIFactory7_AddRef(iface);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a factory knows and does not offer: windows, swap chains, displays, notifications. Said once by
- * name, out pointers NULL. And the vtable.
+ * What a factory knows and does not offer: windows, swap chains, displays, notifications. Said
+ * once by name, out pointers NULL. And the vtable.
  */
 #include "d3d11/convert.h"
 #include "d3d11/dxgi.h"

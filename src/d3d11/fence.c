@@ -18,10 +18,10 @@ D3D11_CHILD_METHODS(d3d11_fence, ID3D11Fence, &impl_from_ID3D11Fence(iface)->chi
 FENCE_METHOD(HRESULT, QueryInterface)(FENCE, REFIID iid, void **out)
 {
     struct d3d11_fence *fence = impl_from_ID3D11Fence(iface);
+    if (!out || !iid)
+        return E_POINTER;
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ID3D11DeviceChild) ||
                  IsEqualGUID(iid, &IID_ID3D11Fence);
-    if (!out)
-        return E_POINTER;
     return d3d11_query_result(known ? (IUnknown *)&fence->ID3D11Fence_iface : NULL, iid,
                               "a fence", out);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ID3D11Fence: one object of a device over a fence of core, which others may have opened too. */
+/* ID3D11Fence: one object of a device over a fence of core, which others may have opened
+ * too. */
 #ifndef ISTHMUS_D3D11_FENCE_H
 #define ISTHMUS_D3D11_FENCE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Derived from the facts in core/format.def. Bits for what shaders, blending or display would do
- * are never set: none of it exists here, and a program that asks should know.
+ * Derived from the facts in core/format.def. Bits for what shaders, blending or display would
+ * do are never set: none of it exists here, and a program that asks should know.
  */
 #include "d3d11/format_support.h"
 
@@ -61,7 +61,8 @@ static bool is_opaque(const struct format *f)
            f->number == DXGI_FORMAT_420_OPAQUE;
 }
 
-/* Targets: what a clear can write. sRGB and blue-first formats are none for unordered access. */
+/* Targets: what a clear can write. sRGB and blue-first formats are none for unordered
+ * access. */
 static UINT colour_support(const struct format *f)
 {
     UINT support = ALL_TEXTURES;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDXGIKeyedMutex: the owner is the device, so two objects of one device are one party. The order of
- * work goes through the immediate context's queue. Timeouts and abandonment are success codes.
+ * IDXGIKeyedMutex: the owner is the device, so two objects of one device are one party. The
+ * order of work goes through the immediate context's queue. Timeouts and abandonment are
+ * success codes.
  */
 #include "d3d11/child_methods.h"
 #include "d3d11/convert.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The entries of one object, newest last; few, so a list. Interfaces are released and referenced
- * outside the lock where possible, because they may be objects that come back here.
+ * The entries of one object, newest last; few, so a list. Interfaces are released and
+ * referenced outside the lock where possible, because they may be objects that come back here.
  */
 #include "d3d11/private_data.h"
 

@@ -20,11 +20,11 @@ D3D11_CHILD_METHODS(d3d11_query, ID3D11Query1, &from_query(iface)->child)
 QUERY_METHOD(HRESULT, QueryInterface)(QUERY, REFIID iid, void **out)
 {
     struct d3d11_query *query = from_query(iface);
+    if (!out || !iid)
+        return E_POINTER;
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ID3D11DeviceChild) ||
                  IsEqualGUID(iid, &IID_ID3D11Asynchronous) ||
                  IsEqualGUID(iid, &IID_ID3D11Query) || IsEqualGUID(iid, &IID_ID3D11Query1);
-    if (!out)
-        return E_POINTER;
     return d3d11_query_result(known ? (IUnknown *)&query->ID3D11Query1_iface : NULL, iid,
                               "a query", out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event queries: End() notes what the context has submitted so far, GetData() asks whether that is
- * done. Other kinds of query would measure drawing; they are refused at creation.
+ * Event queries: End() notes what the context has submitted so far, GetData() asks whether that
+ * is done. Other kinds of query would measure drawing; they are refused at creation.
  */
 #ifndef ISTHMUS_D3D11_QUERY_H
 #define ISTHMUS_D3D11_QUERY_H

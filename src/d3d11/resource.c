@@ -145,7 +145,7 @@ static bool is_surface(const struct d3d11_resource *resource)
 HRESULT d3d11_resource_query(struct d3d11_resource *resource, REFIID iid, void **out)
 {
     IUnknown *found = NULL;
-    if (!out)
+    if (!out || !iid)
         return E_POINTER;
     if (is_own_iid(resource, iid))
         found = (IUnknown *)&resource->ID3D11Resource_iface;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A buffer or texture object. Several such objects, of one device or of many, may stand over one
- * core resource: each open makes one. A resource of D3D11 and its DXGI interfaces (resource, surface,
- * keyed mutex) are one COM object with one count.
+ * A buffer or texture object. Several such objects, of one device or of many, may stand over
+ * one core resource: each open makes one. A resource of D3D11 and its DXGI interfaces
+ * (resource, surface, keyed mutex) are one COM object with one count.
  */
 #ifndef ISTHMUS_D3D11_RESOURCE_H
 #define ISTHMUS_D3D11_RESOURCE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a description and initial data to a resource. The data is written before anybody else can
- * see the resource, past the queue: a context that waits for a fence must not delay it.
+ * From a description and initial data to a resource. The data is written before anybody else
+ * can see the resource, past the queue: a context that waits for a fence must not delay it.
  */
 #include "d3d11/desc.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDXGIResource1: how a resource gets its handles. By global number (GetSharedHandle) or by NT handle
- * (CreateSharedHandle), never both: the flag SHARED_NTHANDLE decides at creation.
+ * IDXGIResource1: how a resource gets its handles. By global number (GetSharedHandle) or by NT
+ * handle (CreateSharedHandle), never both: the flag SHARED_NTHANDLE decides at creation.
  */
 #include "d3d11/child_methods.h"
 #include "d3d11/convert.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The four vtables of resources. Their common methods differ in the type of the interface pointer
- * only, so they are written once and generated for each.
+ * The four vtables of resources. Their common methods differ in the type of the interface
+ * pointer only, so they are written once and generated for each.
  */
 #include "d3d11/child_methods.h"
 #include "d3d11/resource.h"

@@ -14,8 +14,6 @@ HRESULT d3d11_create_handle(struct object *object, const SECURITY_ATTRIBUTES *at
     if (!out)
         return d3d11_result(refuse(IST_BAD_POINTER, "CreateSharedHandle: the out pointer is "
                                                     "NULL"));
-    *out = NULL;
-
     enum ist_status status = win32_utf8_from_wide(name, &utf8);
     if (status == IST_OK)
         status = handle_create(object, utf8, win32_map_access(object->kind, access),

@@ -10,8 +10,8 @@
 #define D3D11_OPEN_ACCESS READ_CONTROL
 
 /*
- * A new NT handle, with a name if that is not NULL. *out is NULL on failure; a program's access
- * bits become those of the object's kind.
+ * A new NT handle, with a name if that is not NULL. On failure *out stays as it is: the callers
+ * have set it to NULL. A program's access bits become those of the object's kind.
  */
 HRESULT d3d11_create_handle(struct object *object, const SECURITY_ATTRIBUTES *attributes,
                             DWORD access, const WCHAR *name, HANDLE *out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * IDXGISurface2: the face that a 2D texture of one level and one slice shows to DXGI. Mapping goes
- * through the immediate context; device contexts of GDI do not exist here.
+ * IDXGISurface2: the face that a 2D texture of one level and one slice shows to DXGI. Mapping
+ * goes through the immediate context; device contexts of GDI do not exist here.
  */
 #include "d3d11/child_methods.h"
 #include "d3d11/context.h"

@@ -55,7 +55,8 @@ static enum ist_status check_needs(const struct d3d11_resource *resource,
     return IST_OK;
 }
 
-/* Everything but the interface, which differs by kind. `fields` point into a copy of the caller. */
+/* Everything but the interface, which differs by kind. `fields` point into a copy of the
+ * caller. */
 static enum ist_status view_check(struct d3d11_resource *resource, struct view_fields *fields,
                                   struct d3d11_view *view)
 {

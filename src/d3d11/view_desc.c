@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where each description keeps its fields, as tables in the form of switches; and the defaults. */
+/* Where each description keeps its fields, as tables in the form of switches; and the
+ * defaults. */
 #include "d3d11/view_desc.h"
 
 #define DIMENSION(kind) out->dimension = D3D11_RESOURCE_DIMENSION_##kind

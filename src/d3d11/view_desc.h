@@ -37,8 +37,8 @@ D3D11_DEPTH_STENCIL_VIEW_DESC view_default_dsv(const struct d3d11_resource *reso
 D3D11_UNORDERED_ACCESS_VIEW_DESC1 view_default_uav(const struct d3d11_resource *resource);
 
 /*
- * Checks the fields against the resource, writes the complete values back through them, and says
- * what the view covers. *format: NULL for a structured buffer.
+ * Checks the fields against the resource, writes the complete values back through them, and
+ * says what the view covers. *format: NULL for a structured buffer.
  */
 enum ist_status view_resolve(const struct d3d11_resource *resource, struct view_fields *fields,
                              struct d3d11_view_range *range, const struct format **format)

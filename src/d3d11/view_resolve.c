@@ -45,7 +45,8 @@ static enum ist_status resolve_cube(const struct d3d11_resource *resource,
     return IST_OK;
 }
 
-/* Depth slices of a target, array slices of all others; a view without either shows the first. */
+/* Depth slices of a target, array slices of all others; a view without either shows the
+ * first. */
 static enum ist_status resolve_slices(const struct d3d11_resource *resource,
                                       const struct view_fields *fields,
                                       struct d3d11_view_range *range)

@@ -25,8 +25,10 @@ find_wine() {
     return 1
 }
 
+# By -I, because gcc may write the names of system headers in a shorter form, and the generator
+# picks the declarations of ours and of D3D's by the folder in the name.
 write_program() {
-    "$cc" -std=gnu11 -D_GNU_SOURCE -E -isystem "$shims" -isystem "$d3d" "$here/headers.c" >headers.i
+    "$cc" -std=gnu11 -D_GNU_SOURCE -E -I "$shims" -I "$d3d" "$here/headers.c" >headers.i
     {
         echo '#include "headers.c"'
         cat "$here/program.c"

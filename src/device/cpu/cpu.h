@@ -4,7 +4,7 @@
 #define ISTHMUS_DEVICE_CPU_CPU_H
 
 #include "core/device.h"
-#include "core/queue.h"
+#include "core/place.h"
 
 /* The one cpu device of the process. Any thread; never NULL. */
 struct device *cpu_device(void);

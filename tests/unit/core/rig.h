@@ -23,6 +23,17 @@
 
 #define RIG_UNUSED __attribute__((unused))
 
+#if defined(__SANITIZE_THREAD__)
+#define RIG_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RIG_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef RIG_THREAD_SANITIZER
+#define RIG_THREAD_SANITIZER 0
+#endif
+
 /* Refusals are what many tests provoke: their log lines would hide what matters. */
 static void rig_quiet(void *user, int level, const char *channel, const char *text)
 {

@@ -217,6 +217,30 @@ TEST(length_is_counted_in_utf16_units)
     rig_drop(&fence->object);
 }
 
+/* Random bytes, with prefixes and pieces of UTF-8 among them: taken or refused, no more. */
+TEST(random_bytes_do_no_harm)
+{
+    static const char pieces[][8] = {"Local\\",  "Global\\", "\\",   "a",
+                                     "\xc3\xa4", "\xe2",     "\x80", "\xf0\x9f",
+                                     "\xff",     "\xed\xbf", "Z",    "\xc0"};
+    uint64_t seed = 3;
+    struct fence *fence = rig_fence(0);
+    for (int i = 0; i < 20000; i++) {
+        char name[600] = "";
+        for (unsigned n = rig_random(&seed) % (i % 50 ? 8 : 120); n > 0; n--)
+            strcat(name, pieces[rig_random(&seed) % 12]);
+        uint32_t h = 77;
+        enum ist_status status = create(fence, name, &h);
+        CHECK_EQ(find(name), status);
+        if (status == IST_OK)
+            close_handle(h);
+        else
+            CHECK(h == 77 && (status == IST_BAD_NAME || status == IST_NAME_TOO_LONG));
+    }
+    CHECK_EQ(object_held(&fence->object, HOLDER_HANDLE), 0);
+    rig_drop(&fence->object);
+}
+
 TEST(huge_names_are_refused_without_harm)
 {
     struct fence *fence = rig_fence(0);

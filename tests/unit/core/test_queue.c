@@ -6,6 +6,7 @@
 #include "unit/core/rig.h"
 
 #include <dirent.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void submit_call(struct queue *q, void (*fn)(void *), void *user)
@@ -560,6 +561,59 @@ TEST(jobs_that_come_together_get_a_thread_each)
     rig_drop(&gate->object);
 }
 
+enum { LONG = 5000 };
+
+struct racer {
+    atomic_uint done;
+};
+
+static void run_a_little(void *user)
+{
+    atomic_fetch_add(&((struct racer *)user)->done, 1);
+    for (int64_t end = clock_now_ns() + 1000; clock_now_ns() < end;)
+        ;
+}
+
+struct referee {
+    struct racer *racers;
+    unsigned count, finished;
+};
+
+static void count_finished(void *user)
+{
+    struct referee *r = user;
+    for (unsigned i = 0; i < r->count; i++)
+        r->finished += atomic_load(&r->racers[i].done) == LONG;
+}
+
+/* As many long queues as there are threads: a short one behind them has its turn meanwhile. */
+TEST(a_long_queue_gives_others_their_turn)
+{
+    struct racer racers[16] = {0};
+    struct queue *queues[16], *q = rig_queue();
+    struct fence *gate = rig_fence(0);
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    struct referee referee = {racers, cpus < 8 ? 2 * (unsigned)cpus : 16, 0};
+    for (unsigned i = 0; i < referee.count; i++) {
+        queues[i] = rig_queue();
+        wait_fence(queues[i], gate, 1);
+        for (unsigned n = 0; n < LONG; n++)
+            submit_call(queues[i], run_a_little, &racers[i]);
+    }
+    wait_fence(q, gate, 1);
+    submit_call(q, count_finished, &referee);
+    fence_signal(gate, 1);
+    CHECK_EQ(rig_finish_queue(q), IST_OK);
+    CHECK_EQ(referee.finished, 0);
+    for (unsigned i = 0; i < referee.count; i++) {
+        CHECK_EQ(rig_finish_queue(queues[i]), IST_OK);
+        CHECK_EQ(atomic_load(&racers[i].done), LONG);
+        queue_unref(queues[i]);
+    }
+    queue_unref(q);
+    rig_drop(&gate->object);
+}
+
 struct door {
     atomic_uint inside;
     atomic_bool open;
@@ -612,7 +666,7 @@ TEST(blocked_host_functions_leave_a_thread_for_other_work)
     rig_drop(&gate->object);
 }
 
-/* A host function behind other work must not slip into a thread that was lent for short work. */
+/* A host function behind other work must not slip into a thread lent for short work. */
 TEST(host_functions_behind_a_wait_leave_a_thread_too)
 {
     enum { BLOCKED = 50 };
@@ -641,6 +695,44 @@ TEST(host_functions_behind_a_wait_leave_a_thread_too)
     }
     queue_unref(q);
     rig_drop(&gate->object);
+}
+
+/* What the child of a fork does; it must not use the harness, which belongs to the parent. */
+static bool works_in_child(struct queue *old)
+{
+    struct queue *fresh = NULL;
+    atomic_uint count = 0;
+    if (queue_host(old, add_one_atomic, &count) != IST_OK ||
+        queue_sync(old, queue_ticket(old), rig_late()) != IST_OK)
+        return false;
+    if (queue_create(rig_device(), &fresh) != IST_OK ||
+        queue_host(fresh, add_one_atomic, &count) != IST_OK ||
+        queue_sync(fresh, queue_ticket(fresh), rig_late()) != IST_OK)
+        return false;
+    queue_unref(fresh);
+    return atomic_load(&count) == 2;
+}
+
+/* Threads do not survive a fork: the child starts its own. */
+TEST(queues_work_in_the_child_of_a_fork)
+{
+    if (RIG_THREAD_SANITIZER)
+        SKIP("ThreadSanitizer allows no threads after a fork");
+    struct queue *q = rig_queue();
+    bool inside = false;
+    submit_host(q, note_in_host_function, &inside);
+    CHECK_EQ(rig_finish_queue(q), IST_OK);
+    while (!queue_idle(q))
+        rig_nap(1);
+    CHECK_EQ(queue_ticket(q), 1); /* and its lock is free: a fork would copy it as it is */
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+        _exit(works_in_child(q) ? 0 : 1);
+    int status = -1;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    queue_unref(q);
 }
 
 /* Stress: threads submit to one queue; each sees its own work in order. */

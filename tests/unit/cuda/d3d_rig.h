@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of imports share: a D3D11 device with resources and fences to import, each in one
- * line, and the driver's descriptors. Include it instead of rig.h.
+ * What the tests of imports share: a D3D11 device with resources and fences to import, each
+ * in one line, and the driver's descriptors. Include it instead of rig.h.
  */
 #ifndef TESTS_UNIT_CUDA_D3D_RIG_H
 #define TESTS_UNIT_CUDA_D3D_RIG_H
@@ -59,8 +59,9 @@ static inline void d3d_finish(struct d3d *d)
 
 static inline ID3D11Resource *d3d_buffer(const struct d3d *d, UINT size, UINT misc)
 {
-    D3D11_BUFFER_DESC desc = {
-        .ByteWidth = size, .BindFlags = D3D11_BIND_SHADER_RESOURCE, .MiscFlags = misc};
+    D3D11_BUFFER_DESC desc = {.ByteWidth = size,
+                              .BindFlags = D3D11_BIND_SHADER_RESOURCE,
+                              .MiscFlags = misc};
     ID3D11Buffer *buffer = NULL;
     CHECK_EQ(ID3D11Device_CreateBuffer(d->device, &desc, NULL, &buffer), S_OK);
     return (ID3D11Resource *)buffer;
@@ -77,14 +78,26 @@ static inline ID3D11Resource *d3d_texture(const struct d3d *d, struct texture t,
 {
     UINT levels = t.levels ? t.levels : 1, slices = t.slices ? t.slices : 1;
     UINT bind = t.bind | D3D11_BIND_SHADER_RESOURCE;
-    D3D11_TEXTURE1D_DESC one = {.Width = t.width, .MipLevels = levels, .ArraySize = slices,
-                                .Format = t.format, .BindFlags = bind, .MiscFlags = misc};
-    D3D11_TEXTURE2D_DESC two = {.Width = t.width, .Height = t.height, .MipLevels = levels,
-                                .ArraySize = slices, .Format = t.format,
-                                .SampleDesc = {.Count = 1}, .BindFlags = bind,
+    D3D11_TEXTURE1D_DESC one = {.Width = t.width,
+                                .MipLevels = levels,
+                                .ArraySize = slices,
+                                .Format = t.format,
+                                .BindFlags = bind,
                                 .MiscFlags = misc};
-    D3D11_TEXTURE3D_DESC three = {.Width = t.width, .Height = t.height, .Depth = t.depth,
-                                  .MipLevels = levels, .Format = t.format, .BindFlags = bind,
+    D3D11_TEXTURE2D_DESC two = {.Width = t.width,
+                                .Height = t.height,
+                                .MipLevels = levels,
+                                .ArraySize = slices,
+                                .Format = t.format,
+                                .SampleDesc = {.Count = 1},
+                                .BindFlags = bind,
+                                .MiscFlags = misc};
+    D3D11_TEXTURE3D_DESC three = {.Width = t.width,
+                                  .Height = t.height,
+                                  .Depth = t.depth,
+                                  .MipLevels = levels,
+                                  .Format = t.format,
+                                  .BindFlags = bind,
                                   .MiscFlags = misc};
     ID3D11Resource *made = NULL;
     HRESULT hr;
@@ -102,10 +115,12 @@ static inline HANDLE d3d_nt(ID3D11Resource *resource, const WCHAR *name)
 {
     IDXGIResource1 *dxgi = NULL;
     HANDLE handle = NULL;
-    CHECK_EQ(ID3D11Resource_QueryInterface(resource, &IID_IDXGIResource1, (void **)&dxgi), S_OK);
-    CHECK_EQ(IDXGIResource1_CreateSharedHandle(
-                 dxgi, NULL, DXGI_SHARED_RESOURCE_READ | DXGI_SHARED_RESOURCE_WRITE, name,
-                 &handle),
+    CHECK_EQ(ID3D11Resource_QueryInterface(resource, &IID_IDXGIResource1, (void **)&dxgi),
+             S_OK);
+    CHECK_EQ(IDXGIResource1_CreateSharedHandle(dxgi, NULL,
+                                               DXGI_SHARED_RESOURCE_READ |
+                                                   DXGI_SHARED_RESOURCE_WRITE,
+                                               name, &handle),
              S_OK);
     IDXGIResource1_Release(dxgi);
     return handle;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of the CUDA front share: gates that hold a stream up for as long as a test wants,
- * and memory whose end cannot be read beyond. Programs see the runtime's and the driver's names
- * only, so every test runs with both stand-ins.
+ * What the tests of the CUDA front share: gates that hold a stream up for as long as a test
+ * wants, and memory whose end cannot be read beyond. Programs see the runtime's and the
+ * driver's names only, so every test runs with both stand-ins.
  */
 #ifndef TESTS_UNIT_CUDA_RIG_H
 #define TESTS_UNIT_CUDA_RIG_H
@@ -25,10 +25,10 @@
 #define OK(call) CHECK_EQ(call, cudaSuccess)
 
 /* The call is refused with this number, and the reason names what matters. */
-#define REFUSED(call, code, word)                                                  \
-    do {                                                                           \
-        CHECK_EQ(call, code);                                                      \
-        if (!strstr(ist_explain(), word))                                          \
+#define REFUSED(call, code, word)                                                    \
+    do {                                                                             \
+        CHECK_EQ(call, code);                                                        \
+        if (!strstr(ist_explain(), word))                                            \
             test_fail(TEST_HERE, "\"%s\" does not say \"%s\"", ist_explain(), word); \
     } while (0)
 

@@ -150,7 +150,8 @@ TEST(mapped_ranges_are_checked)
         {256, UINT64_MAX, CUDA_ERROR_INVALID_VALUE},
         {UINT64_MAX - 255, 512, CUDA_ERROR_INVALID_VALUE},
         {1, 100, CUDA_ERROR_INVALID_VALUE},
-        {1000, 100, CUDA_ERROR_INVALID_VALUE},
+        {3, 100, CUDA_ERROR_INVALID_VALUE},
+        {1000, 100, CUDA_SUCCESS},
     };
     struct rig r = rig_new();
     CUexternalMemory memory = import_memory(TYPE_MEMORY_NT, r.handle, SIZE);
@@ -303,8 +304,9 @@ static unsigned long long inode_at(const void *at)
 }
 
 /*
- * Zero copy. D3D11 writes with UpdateSubresource and nothing else is called: the byte is there for
- * CUDA's pointer, in two mappings of one memory object. Back the same way, through Map of a copy.
+ * Zero copy. D3D11 writes with UpdateSubresource and nothing else is called: the byte is
+ * there for CUDA's pointer, in two mappings of one memory object. Back the same way, through
+ * Map of a copy.
  */
 TEST(both_sides_have_the_same_physical_memory)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Textures as arrays: which descriptors agree with which textures, and the bytes of every level. */
+/* Textures as arrays: which descriptors agree with them, and the bytes of every level. */
 #include "d3d_rig.h"
 
 struct shared {

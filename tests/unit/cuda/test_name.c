@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names in descriptors: wchar_t and UTF-16, told apart by their second 16-bit unit; nothing behind
- * the terminator is needed, which memory that ends there proves.
+ * Names in descriptors: wchar_t and UTF-16, told apart by their second 16-bit unit; nothing
+ * behind the terminator is needed, which memory that ends there proves.
  */
 #include "d3d_rig.h"
 

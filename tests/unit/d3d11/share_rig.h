@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of sharing have in common: "tex" of the case list (RGBA8, 256 x 256, one level,
- * USAGE_DEFAULT, a shader resource), its handles, and whether two objects show the same bytes.
+ * What the tests of sharing have in common: "tex" of the case list (RGBA8, 256 x 256, one
+ * level, USAGE_DEFAULT, a shader resource), its handles, and whether two objects show the same
+ * bytes.
  */
 #ifndef ISTHMUS_TEST_SHARE_RIG_H
 #define ISTHMUS_TEST_SHARE_RIG_H
@@ -122,8 +123,8 @@ static inline void write_tex(const struct rig *rig, ID3D11Texture2D *texture, un
 {
     static unsigned char data[256 * 256 * 4];
     fill_pattern(data, sizeof(data), seed);
-    ID3D11DeviceContext_UpdateSubresource(rig->context, (ID3D11Resource *)texture, 0, NULL, data,
-                                          256 * 4, 0);
+    ID3D11DeviceContext_UpdateSubresource(rig->context, (ID3D11Resource *)texture, 0, NULL,
+                                          data, 256 * 4, 0);
     ID3D11DeviceContext_Flush(rig->context);
 }
 

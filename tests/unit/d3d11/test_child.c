@@ -101,6 +101,7 @@ TEST(unknown_interfaces_are_refused)
         CHECK_EQ(IUnknown_QueryInterface(objects[i], &unknown, &none), E_NOINTERFACE);
         CHECK_PTR_EQ(none, NULL);
         CHECK_EQ(IUnknown_QueryInterface(objects[i], &IID_IUnknown, NULL), E_POINTER);
+        CHECK_EQ(IUnknown_QueryInterface(objects[i], NULL, &none), E_POINTER);
     }
     CHECK_EQ(ID3D11Fence_Release(fence), 0);
     CHECK_EQ(ID3D11Query_Release(asked), 0);

@@ -2,7 +2,6 @@
 /* The flag matrix: cases A1 to A3 and A7 to A15 of the sharing semantics. */
 #include "share_rig.h"
 
-
 /* A device of one feature level. */
 static ID3D11Device *device_of(D3D_FEATURE_LEVEL level)
 {

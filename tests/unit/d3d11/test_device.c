@@ -2,12 +2,14 @@
 /* The device as one COM object, and what it says about itself. */
 #include "share_rig.h"
 
+#include <pthread.h>
+
 TEST(all_interfaces_are_one_object)
 {
     static const IID *const ours[] = {
-        &IID_ID3D11Device,  &IID_ID3D11Device1, &IID_ID3D11Device2,  &IID_ID3D11Device3,
-        &IID_ID3D11Device4, &IID_ID3D11Device5, &IID_IDXGIObject,    &IID_IDXGIDevice,
-        &IID_IDXGIDevice1,  &IID_IDXGIDevice2,  &IID_IDXGIDevice3,   &IID_IDXGIDevice4,
+        &IID_ID3D11Device,      &IID_ID3D11Device1, &IID_ID3D11Device2, &IID_ID3D11Device3,
+        &IID_ID3D11Device4,     &IID_ID3D11Device5, &IID_IDXGIObject,   &IID_IDXGIDevice,
+        &IID_IDXGIDevice1,      &IID_IDXGIDevice2,  &IID_IDXGIDevice3,  &IID_IDXGIDevice4,
         &IID_ID3D11Multithread,
     };
     struct rig rig = rig_new();
@@ -83,4 +85,64 @@ TEST(what_it_says_about_itself)
     CHECK_EQ(ID3D11Device_SetExceptionMode(rig.device, 2), E_INVALIDARG);
     CHECK_EQ(ID3D11Device_GetExceptionMode(rig.device), 1);
     rig_finish(&rig);
+}
+
+/* Devices are free-threaded: each of these calls may come from any thread at any time. */
+struct crowd {
+    struct rig rig, other;
+    ID3D11Texture2D *shared; /* what all of them share; a keyed mutex, on both devices */
+};
+
+static void one_round(struct crowd *crowd, unsigned round)
+{
+    static const GUID guid = {0x77777777, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
+    ID3D11Texture2D *mine = new_texture(&crowd->rig, SHARED | NTHANDLE), *opened;
+    HANDLE handle = nt_handle(mine, NULL);
+    ID3D11ShaderResourceView *view = NULL;
+    ID3D11DeviceContext *context = NULL;
+    ID3D11Resource *back = NULL;
+    UINT found = 0, size = sizeof(found);
+    CHECK_EQ(ID3D11Texture2D_Release(mine), 0);
+    opened = open_nt(&crowd->other, handle);
+    CHECK(CloseHandle(handle));
+    CHECK_EQ(ID3D11Device_CreateShaderResourceView(crowd->other.device,
+                                                   (ID3D11Resource *)opened, NULL, &view),
+             S_OK);
+    CHECK_EQ(ID3D11Texture2D_Release(opened), 0);
+    ID3D11ShaderResourceView_GetResource(view, &back);
+    CHECK_EQ(ID3D11ShaderResourceView_Release(view), 0);
+    CHECK_EQ(ID3D11Resource_Release(back), 0);
+    opened = open_kmt(&crowd->other, kmt_handle(crowd->shared));
+    ID3D11Texture2D_Release(opened);
+    CHECK_EQ(ID3D11Texture2D_SetPrivateData(crowd->shared, &guid, sizeof(round), &round), S_OK);
+    CHECK_EQ(ID3D11Texture2D_GetPrivateData(crowd->shared, &guid, &size, &found), S_OK);
+    CHECK_EQ(size, sizeof(found));
+    ID3D11Device_GetImmediateContext(crowd->other.device, &context);
+    ID3D11DeviceContext_Release(context);
+}
+
+static void *run_rounds(void *arg)
+{
+    for (unsigned i = 0; i < 100; i++)
+        one_round(arg, i);
+    return NULL;
+}
+
+TEST(many_threads_use_one_device)
+{
+    struct crowd crowd = {.rig = rig_new(), .other = rig_new()};
+    ULONG refs, other_refs;
+    pthread_t threads[4];
+    crowd.shared = new_texture(&crowd.rig, KEYED);
+    refs = refs_of(crowd.rig.device);
+    other_refs = refs_of(crowd.other.device);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(pthread_create(&threads[i], NULL, run_rounds, &crowd), 0);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    CHECK_EQ(refs_of(crowd.rig.device), refs);
+    CHECK_EQ(refs_of(crowd.other.device), other_refs);
+    CHECK_EQ(ID3D11Texture2D_Release(crowd.shared), 0);
+    rig_finish(&crowd.rig);
+    rig_finish(&crowd.other);
 }

@@ -11,8 +11,7 @@ static ID3D11Resource *accessible(const struct rig *rig, UINT cpu)
 TEST(boxes_and_pitches)
 {
     struct rig rig = rig_new();
-    ID3D11Resource *texture =
-        accessible(&rig, D3D11_CPU_ACCESS_READ | D3D11_CPU_ACCESS_WRITE);
+    ID3D11Resource *texture = accessible(&rig, D3D11_CPU_ACCESS_READ | D3D11_CPU_ACCESS_WRITE);
     unsigned char data[64 * 5], found[36 * 5], wanted[36 * 5];
     D3D11_BOX box = {2, 1, 0, 5, 3, 1}, beyond = {8, 0, 0, 10, 1, 1};
     fill_pattern(data, sizeof(data), 1);
@@ -22,8 +21,9 @@ TEST(boxes_and_pitches)
     for (int y = 0; y < 2; y++)
         memcpy(wanted + (y + 1) * 36 + 8, data + y * 12, 12);
     ID3D11Device5_WriteToSubresource(rig.device5, texture, 2, &box, data, 12, 0);
-    ID3D11Device5_WriteToSubresource(rig.device5, texture, 2, &beyond, data, 12, 0); /* dropped */
-    ID3D11Device5_WriteToSubresource(rig.device5, texture, 4, NULL, data, 64, 0);    /* dropped */
+    ID3D11Device5_WriteToSubresource(rig.device5, texture, 2, &beyond, data, 12,
+                                     0);                                          /* dropped */
+    ID3D11Device5_WriteToSubresource(rig.device5, texture, 4, NULL, data, 64, 0); /* dropped */
     ID3D11Device5_ReadFromSubresource(rig.device5, found, 36, 0, texture, 2, NULL);
     CHECK_MEM(found, wanted, sizeof(wanted));
     memset(found, 9, sizeof(found));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program can ask about the device, and that the answers agree with what can be created. */
+/* What a program can ask about the device, and that the answers agree with what can be
+ * created. */
 #include "share_rig.h"
 
 TEST(sharing_features)
@@ -26,7 +27,8 @@ TEST(sharing_features)
 TEST(all_features_answer_and_check_the_size)
 {
     struct rig rig = rig_new();
-    static const UINT sizes[] = {8, 4, 8, 8, 4, 56, 4, 4, 8, 4, 16, 4, 4, 16, 32, 4, 8, 4, 4, 4};
+    static const UINT sizes[] = {8,  4, 8, 8,  4,  56, 4, 4, 8, 4,
+                                 16, 4, 4, 16, 32, 4,  8, 4, 4, 4};
     unsigned char data[64];
     for (UINT i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         memset(data, 0, sizeof(data));
@@ -106,8 +108,8 @@ TEST(one_sample_only)
     CHECK_EQ(ID3D11Device_CheckMultisampleQualityLevels(rig.device, DXGI_FORMAT_R8_UNORM, 1,
                                                         NULL),
              E_INVALIDARG);
-    CHECK_EQ(ID3D11Device5_CheckMultisampleQualityLevels1(rig.device5, DXGI_FORMAT_R8_UNORM, 1, 1,
-                                                          &levels),
+    CHECK_EQ(ID3D11Device5_CheckMultisampleQualityLevels1(rig.device5, DXGI_FORMAT_R8_UNORM, 1,
+                                                          1, &levels),
              E_INVALIDARG);
     rig_finish(&rig);
 }
@@ -120,8 +122,8 @@ TEST(there_are_no_counters)
     ID3D11Device_CheckCounterInfo(rig.device, &info);
     CHECK_EQ(info.LastDeviceDependentCounter, 0);
     CHECK_EQ(info.NumSimultaneousCounters, 0);
-    CHECK_EQ(ID3D11Device_CheckCounter(rig.device, &desc, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                                       NULL),
+    CHECK_EQ(ID3D11Device_CheckCounter(rig.device, &desc, NULL, NULL, NULL, NULL, NULL, NULL,
+                                       NULL, NULL),
              DXGI_ERROR_UNSUPPORTED);
     rig_finish(&rig);
 }

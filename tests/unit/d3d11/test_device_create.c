@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* D3D11CreateDevice: driver types, feature levels, flags, and which out pointers may be NULL. */
+/* D3D11CreateDevice: driver types, feature levels, flags, and which out pointers may be
+ * NULL. */
 #include "share_rig.h"
 
 static HRESULT create(D3D_DRIVER_TYPE type, UINT flags, const D3D_FEATURE_LEVEL *levels,
@@ -44,9 +45,10 @@ TEST(modules_go_with_software_only)
 
 TEST(the_first_offered_feature_level_is_taken)
 {
-    static const D3D_FEATURE_LEVEL new_first[] = {
-        (D3D_FEATURE_LEVEL)0xc100, (D3D_FEATURE_LEVEL)0xc000, D3D_FEATURE_LEVEL_11_1,
-        D3D_FEATURE_LEVEL_11_0};
+    static const D3D_FEATURE_LEVEL new_first[] = {(D3D_FEATURE_LEVEL)0xc100,
+                                                  (D3D_FEATURE_LEVEL)0xc000,
+                                                  D3D_FEATURE_LEVEL_11_1,
+                                                  D3D_FEATURE_LEVEL_11_0};
     static const D3D_FEATURE_LEVEL old[] = {D3D_FEATURE_LEVEL_9_3, D3D_FEATURE_LEVEL_11_0};
     static const D3D_FEATURE_LEVEL unknown[] = {(D3D_FEATURE_LEVEL)0xc100};
     D3D_FEATURE_LEVEL chosen = (D3D_FEATURE_LEVEL)1;
@@ -76,8 +78,8 @@ TEST(flags)
              E_INVALIDARG);
     CHECK_EQ(create(D3D_DRIVER_TYPE_HARDWARE, D3D11_CREATE_DEVICE_VIDEO_SUPPORT, NULL, 0, NULL),
              DXGI_ERROR_UNSUPPORTED);
-    CHECK_EQ(D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0, 6, &device, NULL,
-                               NULL),
+    CHECK_EQ(D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0, 6, &device,
+                               NULL, NULL),
              E_INVALIDARG);
     CHECK_PTR_EQ(device, NULL);
 }
@@ -132,12 +134,14 @@ TEST(there_are_no_swap_chains)
     IDXGISwapChain *chain = UNTOUCHED;
     ID3D11Device *device = UNTOUCHED;
     CHECK_EQ(D3D11CreateDeviceAndSwapChain(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0,
-                                           D3D11_SDK_VERSION, &desc, &chain, &device, NULL, NULL),
+                                           D3D11_SDK_VERSION, &desc, &chain, &device, NULL,
+                                           NULL),
              DXGI_ERROR_UNSUPPORTED);
     CHECK_PTR_EQ(chain, NULL);
     CHECK_PTR_EQ(device, NULL);
     CHECK_EQ(D3D11CreateDeviceAndSwapChain(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0,
-                                           D3D11_SDK_VERSION, NULL, &chain, &device, NULL, NULL),
+                                           D3D11_SDK_VERSION, NULL, &chain, &device, NULL,
+                                           NULL),
              S_OK);
     CHECK_PTR_EQ(chain, NULL);
     CHECK_EQ(ID3D11Device_Release(device), 0);

@@ -40,7 +40,8 @@ TEST(bad_arguments)
     ID3D11Texture2D *texture = new_texture(&rig, SHARED | NTHANDLE);
     HANDLE handle = nt_handle(texture, NULL), event = CreateEventW(NULL, TRUE, FALSE, NULL);
     DWORD cookie = 77;
-    CHECK_EQ(ID3D11Device5_RegisterDeviceRemovedEvent(rig.device5, NULL, &cookie), E_INVALIDARG);
+    CHECK_EQ(ID3D11Device5_RegisterDeviceRemovedEvent(rig.device5, NULL, &cookie),
+             E_INVALIDARG);
     CHECK_EQ(ID3D11Device5_RegisterDeviceRemovedEvent(rig.device5, handle, &cookie),
              E_INVALIDARG);
     CHECK_EQ(ID3D11Device5_RegisterDeviceRemovedEvent(rig.device5, event, NULL), E_INVALIDARG);

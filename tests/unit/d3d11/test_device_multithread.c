@@ -5,7 +5,9 @@
 TEST(device_and_context_share_one_setting)
 {
     /* Written out: programs use ID3D10Multithread's IID, which must be the same. */
-    static const IID of_10 = {0x9b7e4e00, 0x342c, 0x4106,
+    static const IID of_10 = {0x9b7e4e00,
+                              0x342c,
+                              0x4106,
                               {0xa1, 0x9f, 0x4f, 0x27, 0x04, 0xf6, 0x89, 0xf0}};
     struct rig rig = rig_new();
     ID3D11Multithread *here = query(rig.device, &of_10);

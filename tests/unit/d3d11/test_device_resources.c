@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The Create methods themselves: NULL descriptions, checks without an out pointer, both versions. */
+/* The Create methods themselves: NULL descriptions, checks without an out pointer, both
+ * versions. */
 #include "share_rig.h"
 
 TEST(a_null_description)
 {
     struct rig rig = rig_new();
     void *out = UNTOUCHED;
-#define REFUSED(call)              \
-    do {                           \
-        out = UNTOUCHED;           \
+#define REFUSED(call)                 \
+    do {                              \
+        out = UNTOUCHED;              \
         CHECK_EQ(call, E_INVALIDARG); \
-        CHECK_PTR_EQ(out, NULL);   \
+        CHECK_PTR_EQ(out, NULL);      \
     } while (0)
     REFUSED(ID3D11Device5_CreateBuffer(rig.device5, NULL, NULL, (ID3D11Buffer **)&out));
     REFUSED(ID3D11Device5_CreateTexture1D(rig.device5, NULL, NULL, (ID3D11Texture1D **)&out));

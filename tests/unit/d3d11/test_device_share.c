@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening what was shared: cases C1 to C14, D1 to D3, D5, D9, D11 and D13; fences F10, F11, F19. */
+/* Opening what was shared: cases C1 to C14, D1 to D3, D5, D9, D11 and D13; fences F10, F11,
+ * F19. */
 #include "share_rig.h"
 
 TEST(each_open_is_an_object_of_its_own)
@@ -115,8 +116,9 @@ TEST(handles_that_are_none)
 {
     struct rig rig = rig_new();
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    static const uintptr_t values[] = {0,          4,           0x4000,     0x40000002, 0x80000042,
-                                       0x7ffffffc, 0xffffffff, UINTPTR_MAX, 0x100000004};
+    static const uintptr_t values[] = {0,          4,           0x4000,
+                                       0x40000002, 0x80000042,  0x7ffffffc,
+                                       0xffffffff, UINTPTR_MAX, 0x100000004};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         HANDLE handle = (HANDLE)values[i];
         if (handle == event)
@@ -147,7 +149,8 @@ TEST(the_interface_must_fit_the_kind)
     CHECK_EQ(fail_nt(&rig, handle, &IID_IDXGIKeyedMutex), E_NOINTERFACE);
     for (size_t i = 0; i < 6; i++) {
         IUnknown *found = NULL;
-        CHECK_EQ(ID3D11Device5_OpenSharedResource1(rig.device5, handle, good[i], (void **)&found),
+        CHECK_EQ(ID3D11Device5_OpenSharedResource1(rig.device5, handle, good[i],
+                                                   (void **)&found),
                  S_OK);
         CHECK_EQ(IUnknown_Release(found), 0);
     }
@@ -210,10 +213,11 @@ TEST(names_that_open_nothing)
     struct rig rig = rig_new();
     ID3D11Fence *fence = NULL;
     HANDLE handle = NULL;
-    CHECK_EQ(ID3D11Device5_CreateFence(rig.device5, 0, D3D11_FENCE_FLAG_SHARED, &IID_ID3D11Fence,
-                                       (void **)&fence),
+    CHECK_EQ(ID3D11Device5_CreateFence(rig.device5, 0, D3D11_FENCE_FLAG_SHARED,
+                                       &IID_ID3D11Fence, (void **)&fence),
              S_OK);
-    CHECK_EQ(ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, L"device_share_f", &handle),
+    CHECK_EQ(ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, L"device_share_f",
+                                            &handle),
              S_OK);
     CHECK_EQ(open_name(&rig, L"device_share_f", GENERIC_ALL), E_INVALIDARG);
     CHECK_EQ(open_name(&rig, L"device_share_none", GENERIC_ALL), 0x80070002);
@@ -235,7 +239,8 @@ TEST(a_fence_is_opened_as_a_fence)
              S_OK);
     CHECK_EQ(ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, NULL, &handle), S_OK);
     CHECK_EQ(ID3D11Fence_Release(fence), 0);
-    CHECK_EQ(ID3D11Device5_OpenSharedFence(other.device5, handle, &IID_ID3D11Fence, (void **)&a),
+    CHECK_EQ(ID3D11Device5_OpenSharedFence(other.device5, handle, &IID_ID3D11Fence,
+                                           (void **)&a),
              S_OK);
     CHECK_EQ(ID3D11Device5_OpenSharedFence(rig.device5, handle, &IID_ID3D11Fence, (void **)&b),
              S_OK);
@@ -274,10 +279,12 @@ TEST(every_kind_of_resource_is_opened_as_itself)
                                 .MiscFlags = SHARED | NTHANDLE};
     const IID *const iids[] = {&IID_ID3D11Buffer, &IID_ID3D11Texture1D, &IID_ID3D11Texture3D};
     ID3D11Resource *made[3] = {NULL, NULL, NULL};
-    CHECK_EQ(ID3D11Device_CreateBuffer(rig.device, &bytes, NULL, (ID3D11Buffer **)&made[0]), S_OK);
+    CHECK_EQ(ID3D11Device_CreateBuffer(rig.device, &bytes, NULL, (ID3D11Buffer **)&made[0]),
+             S_OK);
     CHECK_EQ(ID3D11Device_CreateTexture1D(rig.device, &one, NULL, (ID3D11Texture1D **)&made[1]),
              S_OK);
-    CHECK_EQ(ID3D11Device_CreateTexture3D(rig.device, &three, NULL, (ID3D11Texture3D **)&made[2]),
+    CHECK_EQ(ID3D11Device_CreateTexture3D(rig.device, &three, NULL,
+                                          (ID3D11Texture3D **)&made[2]),
              S_OK);
     for (int i = 0; i < 3; i++) {
         D3D11_RESOURCE_DIMENSION wanted, found;
@@ -304,8 +311,8 @@ TEST(feature_level_9_opens_nothing)
     ID3D11Texture2D *texture = new_texture(&rig, SHARED);
     ID3D11Device *device = NULL;
     void *none = UNTOUCHED;
-    CHECK_EQ(D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_WARP, NULL, 0, &level, 1, D3D11_SDK_VERSION,
-                               &device, NULL, NULL),
+    CHECK_EQ(D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_WARP, NULL, 0, &level, 1,
+                               D3D11_SDK_VERSION, &device, NULL, NULL),
              S_OK);
     CHECK_EQ(ID3D11Device_OpenSharedResource(device, kmt_handle(texture), &IID_ID3D11Texture2D,
                                              &none),

@@ -8,27 +8,34 @@ TEST(shaders_states_and_deferred_contexts)
     ID3D11Device5 *device = rig.device5;
     void *out = UNTOUCHED;
 #define OUT(type) (out = UNTOUCHED, (type **)&out)
-#define NOT_OFFERED(call)            \
-    do {                             \
-        CHECK_EQ(call, E_NOTIMPL);   \
-        CHECK_PTR_EQ(out, NULL);     \
+#define NOT_OFFERED(call)          \
+    do {                           \
+        CHECK_EQ(call, E_NOTIMPL); \
+        CHECK_PTR_EQ(out, NULL);   \
     } while (0)
-    NOT_OFFERED(ID3D11Device5_CreateInputLayout(device, NULL, 0, NULL, 0, OUT(ID3D11InputLayout)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateInputLayout(device, NULL, 0, NULL, 0, OUT(ID3D11InputLayout)));
     NOT_OFFERED(ID3D11Device5_CreateVertexShader(device, "", 1, NULL, OUT(ID3D11VertexShader)));
-    NOT_OFFERED(ID3D11Device5_CreateGeometryShader(device, "", 1, NULL, OUT(ID3D11GeometryShader)));
-    NOT_OFFERED(ID3D11Device5_CreateGeometryShaderWithStreamOutput(
-        device, "", 1, NULL, 0, NULL, 0, 0, NULL, OUT(ID3D11GeometryShader)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateGeometryShader(device, "", 1, NULL, OUT(ID3D11GeometryShader)));
+    NOT_OFFERED(ID3D11Device5_CreateGeometryShaderWithStreamOutput(device, "", 1, NULL, 0, NULL,
+                                                                   0, 0, NULL,
+                                                                   OUT(ID3D11GeometryShader)));
     NOT_OFFERED(ID3D11Device5_CreatePixelShader(device, "", 1, NULL, OUT(ID3D11PixelShader)));
     NOT_OFFERED(ID3D11Device5_CreateHullShader(device, "", 1, NULL, OUT(ID3D11HullShader)));
     NOT_OFFERED(ID3D11Device5_CreateDomainShader(device, "", 1, NULL, OUT(ID3D11DomainShader)));
-    NOT_OFFERED(ID3D11Device5_CreateComputeShader(device, "", 1, NULL, OUT(ID3D11ComputeShader)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateComputeShader(device, "", 1, NULL, OUT(ID3D11ComputeShader)));
     NOT_OFFERED(ID3D11Device5_CreateClassLinkage(device, OUT(ID3D11ClassLinkage)));
     NOT_OFFERED(ID3D11Device5_CreateBlendState(device, NULL, OUT(ID3D11BlendState)));
     NOT_OFFERED(ID3D11Device5_CreateBlendState1(device, NULL, OUT(ID3D11BlendState1)));
-    NOT_OFFERED(ID3D11Device5_CreateDepthStencilState(device, NULL, OUT(ID3D11DepthStencilState)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateDepthStencilState(device, NULL, OUT(ID3D11DepthStencilState)));
     NOT_OFFERED(ID3D11Device5_CreateRasterizerState(device, NULL, OUT(ID3D11RasterizerState)));
-    NOT_OFFERED(ID3D11Device5_CreateRasterizerState1(device, NULL, OUT(ID3D11RasterizerState1)));
-    NOT_OFFERED(ID3D11Device5_CreateRasterizerState2(device, NULL, OUT(ID3D11RasterizerState2)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateRasterizerState1(device, NULL, OUT(ID3D11RasterizerState1)));
+    NOT_OFFERED(
+        ID3D11Device5_CreateRasterizerState2(device, NULL, OUT(ID3D11RasterizerState2)));
     NOT_OFFERED(ID3D11Device5_CreateSamplerState(device, NULL, OUT(ID3D11SamplerState)));
     NOT_OFFERED(ID3D11Device5_CreatePredicate(device, NULL, OUT(ID3D11Predicate)));
     NOT_OFFERED(ID3D11Device5_CreateCounter(device, NULL, OUT(ID3D11Counter)));
@@ -51,8 +58,8 @@ TEST(no_resource_has_tiles)
     D3D11_PACKED_MIP_DESC mips = {9, 9, 9, 9};
     D3D11_TILE_SHAPE shape = {9, 9, 9};
     UINT tiles = 9, count = 2;
-    ID3D11Device5_GetResourceTiling(rig.device5, (ID3D11Resource *)texture, &tiles, &mips, &shape,
-                                    &count, 0, tiling);
+    ID3D11Device5_GetResourceTiling(rig.device5, (ID3D11Resource *)texture, &tiles, &mips,
+                                    &shape, &count, 0, tiling);
     CHECK_EQ(tiles, 0);
     CHECK_EQ(count, 0);
     CHECK_EQ(mips.NumStandardMips, 0);

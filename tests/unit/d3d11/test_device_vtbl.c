@@ -14,11 +14,11 @@ static void walk(const char *name, void *object, size_t size)
 #define WALK(type, object) walk(#type, object, sizeof(type##Vtbl))
 
 /* Asks for the interface first. */
-#define WALK_QUERY(type, object)                      \
-    do {                                              \
+#define WALK_QUERY(type, object)                       \
+    do {                                               \
         IUnknown *walked = query(object, &IID_##type); \
-        WALK(type, walked);                           \
-        IUnknown_Release(walked);                     \
+        WALK(type, walked);                            \
+        IUnknown_Release(walked);                      \
     } while (0)
 
 TEST(device_adapter_and_factory)

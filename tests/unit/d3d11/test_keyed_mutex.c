@@ -81,7 +81,8 @@ TEST(two_objects_of_one_device_are_one_party)
     CHECK_EQ(IDXGIKeyedMutex_AcquireSync(a, 0, 0), S_OK);
     CHECK_EQ(IDXGIKeyedMutex_AcquireSync(b, 0, 0), DXGI_ERROR_INVALID_CALL);
     ID3D11Texture2D_Release(texture);
-    CHECK_EQ(IDXGIKeyedMutex_Release(a), 0); /* the other object is left: nothing is abandoned */
+    CHECK_EQ(IDXGIKeyedMutex_Release(a),
+             0); /* the other object is left: nothing is abandoned */
     CHECK_EQ(IDXGIKeyedMutex_ReleaseSync(b, 4), S_OK);
     CHECK_EQ(IDXGIKeyedMutex_AcquireSync(b, 4, 0), S_OK);
     IDXGIKeyedMutex_Release(b);

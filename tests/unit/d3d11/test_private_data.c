@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Private data, in the order in which programs get it wrong: sizes, replacing, interfaces, names. */
+/* Private data, in the order in which programs get it wrong: sizes, replacing, interfaces,
+ * names. */
 #include "share_rig.h"
 
 #include <d3dcommon.h>
@@ -17,7 +18,8 @@ TEST(bytes_come_back_with_their_size)
     CHECK_EQ(ID3D11Texture2D_GetPrivateData(texture, &guid_a, &size, NULL), S_OK);
     CHECK_EQ(size, 5);
     size = 4;
-    CHECK_EQ(ID3D11Texture2D_GetPrivateData(texture, &guid_a, &size, found), DXGI_ERROR_MORE_DATA);
+    CHECK_EQ(ID3D11Texture2D_GetPrivateData(texture, &guid_a, &size, found),
+             DXGI_ERROR_MORE_DATA);
     CHECK_EQ(size, 5);
     CHECK_EQ(found[0], 9);
     size = 8;
@@ -57,9 +59,11 @@ TEST(an_interface_is_held_until_it_is_replaced)
     ID3D11Texture2D *texture = new_texture(&rig, 0), *other = new_texture(&rig, 0);
     IUnknown *found = NULL;
     UINT size = sizeof(found);
-    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_a, (IUnknown *)other), S_OK);
+    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_a, (IUnknown *)other),
+             S_OK);
     CHECK_EQ(refs_of(other), 2);
-    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_a, (IUnknown *)other), S_OK);
+    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_a, (IUnknown *)other),
+             S_OK);
     CHECK_EQ(refs_of(other), 2);
     CHECK_EQ(ID3D11Texture2D_GetPrivateData(texture, &guid_a, &size, NULL), S_OK);
     CHECK_EQ(size, sizeof(found));
@@ -72,10 +76,12 @@ TEST(an_interface_is_held_until_it_is_replaced)
     found = UNTOUCHED;
     CHECK_EQ(ID3D11Texture2D_GetPrivateData(texture, &guid_a, &size, &found), S_OK);
     CHECK_PTR_EQ(found, NULL);
-    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_b, (IUnknown *)other), S_OK);
+    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_b, (IUnknown *)other),
+             S_OK);
     CHECK_EQ(ID3D11Texture2D_SetPrivateData(texture, &guid_b, 1, "x"), S_OK);
     CHECK_EQ(refs_of(other), 1);
-    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_b, (IUnknown *)other), S_OK);
+    CHECK_EQ(ID3D11Texture2D_SetPrivateDataInterface(texture, &guid_b, (IUnknown *)other),
+             S_OK);
     CHECK_EQ(ID3D11Texture2D_Release(texture), 0);
     CHECK_EQ(ID3D11Texture2D_Release(other), 0); /* the end of its holder let it go */
     rig_finish(&rig);
@@ -87,8 +93,8 @@ TEST(a_name_for_debuggers)
     static const char name[] = "depth pass";
     char found[32] = "";
     UINT size = sizeof(found);
-    CHECK_EQ(ID3D11Device_SetPrivateData(rig.device, &WKPDID_D3DDebugObjectName, sizeof(name) - 1,
-                                         name),
+    CHECK_EQ(ID3D11Device_SetPrivateData(rig.device, &WKPDID_D3DDebugObjectName,
+                                         sizeof(name) - 1, name),
              S_OK);
     CHECK_EQ(ID3D11Device_GetPrivateData(rig.device, &WKPDID_D3DDebugObjectName, &size, found),
              S_OK);

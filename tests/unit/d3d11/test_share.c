@@ -14,8 +14,8 @@ TEST(a_taken_name_is_refused_for_all_kinds)
     other = UNTOUCHED;
     CHECK_EQ(try_nt_handle(second, L"SHARE_TAKEN", &other), DXGI_ERROR_NAME_ALREADY_EXISTS);
     CHECK_PTR_EQ(other, NULL);
-    CHECK_EQ(ID3D11Device5_CreateFence(rig.device5, 0, D3D11_FENCE_FLAG_SHARED, &IID_ID3D11Fence,
-                                       (void **)&fence),
+    CHECK_EQ(ID3D11Device5_CreateFence(rig.device5, 0, D3D11_FENCE_FLAG_SHARED,
+                                       &IID_ID3D11Fence, (void **)&fence),
              S_OK);
     other = UNTOUCHED;
     CHECK_EQ(ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, L"Local\\share_taken",
@@ -68,8 +68,8 @@ TEST(names_that_are_none)
     ID3D11Texture2D *texture = new_texture(&rig, SHARED | NTHANDLE);
     for (size_t i = 0; i < 999; i++)
         longest[i] = L'x';
-    const WCHAR *const names[] = {L"", L"a\\b", L"Local\\a\\b", L"Global\\", longest,
-                                  longest + 999 - 261};
+    const WCHAR *const names[] = {L"",         L"a\\b", L"Local\\a\\b",
+                                  L"Global\\", longest, longest + 999 - 261};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         HANDLE handle = UNTOUCHED;
         CHECK_EQ(try_nt_handle(texture, names[i], &handle), DXGI_ERROR_INVALID_CALL);
