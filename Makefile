@@ -10,7 +10,8 @@ JOBS   ?= $(shell nproc)
 COMPILE = cmake --build $(1) -j$(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test asan tsan clang lint format exports install doctor nightly clean
+.PHONY: help setup build demo test asan tsan clang lint format exports install doctor \
+        nightly clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile

@@ -198,11 +198,11 @@ static enum outcome check_leftovers(const struct test_case *test, struct leftove
     if (same_leftovers(before, now))
         return PASSED;
     fflush(stdout);
-    fprintf(
-        stderr,
-        "  %s: left behind by %s: fds %zu -> %zu, mappings %zu -> %zu, objects %zu -> %zu\n",
-        test->file, test->name, before.fds, now.fds, before.maps, now.maps, before.objects,
-        now.objects);
+    fprintf(stderr,
+            "  %s: left behind by %s: fds %zu -> %zu, mappings %zu -> %zu, objects %zu -> "
+            "%zu\n",
+            test->file, test->name, before.fds, now.fds, before.maps, now.maps, before.objects,
+            now.objects);
     return FAILED;
 }
 

@@ -118,8 +118,8 @@ static void forget_parent(void)
 {
     pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.more, NULL);
-    pool.brief = (struct line){ .tail = &pool.brief.head };
-    pool.blocking = (struct line){ .tail = &pool.blocking.head };
+    pool.brief = (struct line){.tail = &pool.brief.head};
+    pool.blocking = (struct line){.tail = &pool.blocking.head};
     pool.threads = pool.idle = pool.in_blocking = 0;
 }
 

@@ -2,8 +2,9 @@
 /*
  * A queue is IDLE (nothing to do), RUNNING (one thread executes its operations: the submitter
  * itself or one of the pool), or PARKED (its first operation is a wait that is not satisfied).
- * Only the thread that made it RUNNING executes and counts `completed`; the lock hands that over.
- * A queue that is not idle holds a reference to itself, so the user may let go of it at any time.
+ * Only the thread that made it RUNNING executes and counts `completed`; the lock hands that
+ * over. A queue that is not idle holds a reference to itself, so the user may let go of it at
+ * any time.
  */
 #include "core/queue.h"
 

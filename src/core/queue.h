@@ -14,7 +14,7 @@ struct queue;
 
 enum copy_source {
     COPY_SOURCE_STAYS,     /* the source may be read later (pinned memory, device memory) */
-    COPY_SOURCE_TRANSIENT, /* the caller may change it on return: kept aside if work must wait */
+    COPY_SOURCE_TRANSIENT, /* the caller may change it on return: kept aside if need be */
 };
 
 /* Held once by the caller. */
@@ -34,11 +34,13 @@ enum ist_status queue_fill(struct queue *q, const struct fill *fill) FRONT_API(q
 enum ist_status queue_host(struct queue *q, void (*fn)(void *user), void *user)
     FRONT_API(queue_host) MUST_CHECK;
 
-/* `fn` in order, on whatever thread, the caller included: must be short (a time stamp, a count). */
+/* `fn` in order, on whatever thread, the caller included: must be short (a time stamp, a
+ * count). */
 enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user)
     FRONT_API(queue_call) MUST_CHECK;
 
-/* The fence is pinned, not owned: its last owner's end ends the wait, and makes a signal void. */
+/* The fence is pinned, not owned: its last owner's end ends the wait, and makes a signal
+ * void. */
 enum ist_status queue_wait_fence(struct queue *q, struct fence *fence, uint64_t value)
     FRONT_API(queue_wait_fence) MUST_CHECK;
 enum ist_status queue_signal_fence(struct queue *q, struct fence *fence, uint64_t value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that loads two copies of the library (two install folders, a bundled one) must be told,
- * not left with handles that mean nothing to the other copy.
+ * A process that loads two copies of the library (two install folders, a bundled one) must be
+ * told, not left with handles that mean nothing to the other copy.
  */
 #include "core/session.h"
 #include "test.h"
