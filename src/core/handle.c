@@ -111,11 +111,13 @@ static bool look_and_hold(void *value, void *arg)
 static enum ist_status refuse_lookup(uint64_t value, const struct lookup *l)
 {
     if (l->status == IST_WRONG_TYPE)
-        return refuse(IST_WRONG_TYPE, "handle 0x%llx is of a %s, a %s was expected",
+        return refuse(IST_WRONG_TYPE, "handle 0x%llx is of %s, %s was expected",
                       (unsigned long long)value, object_kind_name(l->found_kind),
                       object_kind_name(l->kind));
     if (l->status == IST_ACCESS_DENIED)
-        return refuse(IST_ACCESS_DENIED, "handle 0x%llx has access 0x%x, 0x%x is needed",
+        return refuse(IST_ACCESS_DENIED,
+                      "handle 0x%llx has access 0x%x, 0x%x is needed: ask for GENERIC_ALL "
+                      "when it is made",
                       (unsigned long long)value, l->found.access, l->access);
     return refuse_dead(value);
 }

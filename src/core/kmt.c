@@ -65,6 +65,8 @@ enum ist_status kmt_get(struct session *session, uint64_t value, enum object_kin
                         enum holder as, struct object **out)
 {
     struct wanted want = {.kind = kind, .as = as, .status = IST_BAD_HANDLE};
+    if (!value)
+        return refuse(IST_BAD_HANDLE, "the handle is NULL");
     if (!kmt_looks_like(value))
         return refuse(IST_BAD_HANDLE,
                       "handle 0x%llx is not a global (KMT) handle: those have bit 30 or 31 set "
@@ -73,7 +75,7 @@ enum ist_status kmt_get(struct session *session, uint64_t value, enum object_kin
 
     struct object *object = slotmap_get(&session->kmts, slot_number(value), hold_wanted, &want);
     if (want.status == IST_WRONG_TYPE)
-        return refuse(IST_WRONG_TYPE, "global handle 0x%x is of a %s, a %s was expected",
+        return refuse(IST_WRONG_TYPE, "global handle 0x%x is of %s, %s was expected",
                       (uint32_t)value, object_kind_name(want.found), object_kind_name(kind));
     if (!object)
         return refuse(IST_BAD_HANDLE,

@@ -84,6 +84,20 @@ static enum ist_status try_locked(struct kmutex *km, struct kmutex_waiter *w)
     return IST_BUSY;
 }
 
+/* The state at the end of the wait tells a wrong key from an owner that does not let go. */
+static enum ist_status answer_late(const struct kmutex_waiter *w, bool owned, uint64_t key)
+{
+    if (owned)
+        return answer(IST_TIMEOUT,
+                      "the keyed mutex is held, and was not released with key %llu "
+                      "in time",
+                      (unsigned long long)w->key);
+    return answer(IST_TIMEOUT,
+                  "the keyed mutex was not released with key %llu in time: it is "
+                  "free with key %llu",
+                  (unsigned long long)w->key, (unsigned long long)key);
+}
+
 static enum ist_status wait_for_grant(struct kmutex *km, struct kmutex_waiter *w,
                                       int64_t deadline_ns)
 {
@@ -95,15 +109,13 @@ static enum ist_status wait_for_grant(struct kmutex *km, struct kmutex_waiter *w
     if (list_linked(&w->link))
         list_remove(&w->link);
     uint32_t word = load_relaxed(&w->word); /* stored under this lock */
+    bool owned = km->owner != NULL;
+    uint64_t key = km->key;
     pthread_mutex_unlock(&km->lock);
 
     if (word == GRANTED)
         return IST_OK;
-    return word == BROKEN ? refuse_abandoned()
-                          : answer(IST_TIMEOUT,
-                                   "the keyed mutex was not released with key %llu "
-                                   "in time",
-                                   (unsigned long long)w->key);
+    return word == BROKEN ? refuse_abandoned() : answer_late(w, owned, key);
 }
 
 /* What comes after in the queue waits for the work of the last owner. */

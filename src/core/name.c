@@ -21,6 +21,7 @@ struct name {
     struct list link;      /* in session->names */
     struct object *object; /* not held: the handles hold it */
     unsigned handles;      /* handles of this entry; the last one removes it */
+    const char *exact;     /* the name as it was given, behind the key */
     char key[];            /* folded, with its directory in front */
 };
 
@@ -99,47 +100,71 @@ static enum ist_status fold_all(const char *utf8, char *out)
     return units ? IST_OK : refuse(IST_BAD_NAME, "the name is empty");
 }
 
-/* The key under which a name is found: directory and folded name. `out` has KEY_BYTES. */
 #define KEY_BYTES (NAME_MAX_CHARS * MAX_UTF8 + 8)
 
-static enum ist_status make_key(const char *utf8, char *out)
+/* What a name is found by. */
+struct key {
+    const char *exact;      /* the caller's string, behind its prefix */
+    char folded[KEY_BYTES]; /* directory and folded name */
+};
+
+static enum ist_status make_key(const char *utf8, struct key *out)
 {
     bool global = strncmp(utf8, GLOBAL_PREFIX, strlen(GLOBAL_PREFIX)) == 0;
     if (global)
         utf8 += strlen(GLOBAL_PREFIX);
     else if (strncmp(utf8, LOCAL_PREFIX, strlen(LOCAL_PREFIX)) == 0)
         utf8 += strlen(LOCAL_PREFIX);
-    out[0] = global ? 'G' : 'L';
-    return fold_all(utf8, out + 1);
+    out->exact = utf8;
+    out->folded[0] = global ? 'G' : 'L';
+    return fold_all(utf8, out->folded + 1);
 }
 
-static struct name *find_locked(struct session *session, const char *key)
+/* Windows looks graphics objects up without regard to case, events with it; tests show both. */
+static bool matches(const struct name *name, const struct key *key, enum object_kind kind)
+{
+    return strcmp(name->key, key->folded) == 0 &&
+           (kind != OBJECT_EVENT || strcmp(name->exact, key->exact) == 0);
+}
+
+static struct name *find_locked(struct session *session, const struct key *key,
+                                enum object_kind kind)
 {
     list_for_each (item, next, &session->names) {
         struct name *name = container_of(item, struct name, link);
-        if (strcmp(name->key, key) == 0)
+        if (matches(name, key, kind))
             return name;
     }
     return NULL;
 }
 
+static struct name *name_new(struct object *object, const struct key *key)
+{
+    size_t folded = strlen(key->folded) + 1, exact = strlen(key->exact) + 1;
+    struct name *entry = malloc(sizeof(*entry) + folded + exact);
+    if (!entry)
+        return NULL;
+    entry->object = object;
+    entry->handles = 1;
+    memcpy(entry->key, key->folded, folded);
+    entry->exact = memcpy(entry->key + folded, key->exact, exact);
+    return entry;
+}
+
 enum ist_status name_bind(struct object *object, const char *utf8, struct name **out)
 {
-    char key[KEY_BYTES];
-    enum ist_status status = make_key(utf8, key);
+    struct key key;
+    enum ist_status status = make_key(utf8, &key);
     if (status != IST_OK)
         return status;
 
-    struct name *entry = malloc(sizeof(*entry) + strlen(key) + 1);
+    struct name *entry = name_new(object, &key);
     if (!entry)
         return refuse(IST_NO_MEMORY, "no memory for the name \"%s\"", utf8);
-    entry->object = object;
-    entry->handles = 1;
-    memcpy(entry->key, key, strlen(key) + 1);
 
     struct session *session = object->session;
     pthread_mutex_lock(&session->names_lock);
-    const struct name *taken = find_locked(session, key);
+    const struct name *taken = find_locked(session, &key, object->kind);
     enum object_kind kind = taken ? taken->object->kind : OBJECT_ANY;
     if (!taken)
         list_append(&session->names, &entry->link);
@@ -147,7 +172,7 @@ enum ist_status name_bind(struct object *object, const char *utf8, struct name *
 
     if (taken) {
         free(entry);
-        return refuse(IST_NAME_TAKEN, "name \"%s\" belongs to a live %s", utf8,
+        return refuse(IST_NAME_TAKEN, "name \"%s\" belongs to %s that is alive", utf8,
                       object_kind_name(kind));
     }
     *out = entry;
@@ -180,13 +205,13 @@ void name_drop(struct session *session, struct name *name)
 static enum ist_status get(struct session *session, const char *utf8, enum object_kind kind,
                            enum holder as, struct object **object, struct name **entry)
 {
-    char key[KEY_BYTES];
-    enum ist_status status = make_key(utf8, key);
+    struct key key;
+    enum ist_status status = make_key(utf8, &key);
     if (status != IST_OK)
         return status;
 
     pthread_mutex_lock(&session->names_lock);
-    struct name *name = find_locked(session, key);
+    struct name *name = find_locked(session, &key, kind);
     enum object_kind found = name ? name->object->kind : OBJECT_ANY;
     bool fits = name && (kind == OBJECT_ANY || kind == found);
     if (fits) {
@@ -205,7 +230,7 @@ static enum ist_status get(struct session *session, const char *utf8, enum objec
                       "made with it is open",
                       utf8);
     if (!fits)
-        return refuse(IST_WRONG_TYPE, "name \"%s\" belongs to a %s, a %s was expected", utf8,
+        return refuse(IST_WRONG_TYPE, "name \"%s\" belongs to %s, %s was expected", utf8,
                       object_kind_name(found), object_kind_name(kind));
     return IST_OK;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names of objects: one directory for all kinds, as on Windows. UTF-8, at most 260 characters,
- * compared without regard to case; `Local\x` is `x`, `Global\x` is another one. A name lives as
- * long as a handle that was created with it, or a duplicate of such a handle.
+ * compared without regard to case (those of events: with it); `Local\x` is `x`, `Global\x` is
+ * another one. A name lives as long as a handle that was created with it, or a duplicate of
+ * such a handle.
  */
 #ifndef ISTHMUS_CORE_NAME_H
 #define ISTHMUS_CORE_NAME_H

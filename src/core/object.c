@@ -6,7 +6,7 @@
 
 static atomic_size_t live_objects; /* for reports: publishes nothing */
 
-static const char *const kind_names[] = {"resource", "fence", "event", "object"};
+static const char *const kind_names[] = {"a resource", "a fence", "an event", "an object"};
 
 const char *object_kind_name(enum object_kind kind)
 {

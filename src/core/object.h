@@ -61,7 +61,7 @@ unsigned object_held(const struct object *object, enum holder as) FRONT_API(obje
 /* Objects alive in this process: what a test compares before and after. */
 size_t object_live_count(void) FRONT_API(object_live_count);
 
-/* "resource", "fence", "event". */
+/* "a resource", "a fence", "an event". */
 const char *object_kind_name(enum object_kind kind) FRONT_API(object_kind_name);
 
 #endif

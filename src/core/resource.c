@@ -44,8 +44,10 @@ enum ist_status resource_create(struct session *session, struct device *device,
     enum ist_status status = layout_compute(&desc->shape, &r->layout);
     if (status != IST_OK)
         return status;
-    status = device->ops->memory_create(device, r->layout.size, desc->sharing != SHARING_NONE,
-                                        &r->memory);
+    /* Pages come on first touch: what rounding adds to shareable memory costs nothing. */
+    bool shareable = desc->sharing != SHARING_NONE;
+    size_t size = shareable ? align_up(r->layout.size, RESOURCE_GRANULARITY) : r->layout.size;
+    status = device->ops->memory_create(device, size, shareable, &r->memory);
     if (status != IST_OK)
         return status;
 

@@ -12,7 +12,7 @@
 #include "core/object.h"
 
 #define RESOURCE_CREATOR_BYTES 64
-#define RESOURCE_GRANULARITY 65536U /* what an import may round the size up to, as on Windows */
+#define RESOURCE_GRANULARITY 65536U /* shareable memory is rounded up to it, as on Windows */
 
 enum resource_sharing {
     SHARING_NONE,

@@ -212,7 +212,7 @@ enum ist_status ist_cuda_array_view(const void *array, struct ist_array_view *ou
     const struct layout *layout = &a->resource->layout;
     const struct layout_level *level = &layout->level[a->level];
     *out = (struct ist_array_view){
-        .data = resource_address(a->resource, a->level, 0),
+        .data = resource_address(a->resource, a->level, 0) + a->first_row * level->row_pitch,
         .row_pitch = level->row_pitch,
         .slice_pitch = level->depth > 1 ? level->depth_pitch : layout->slice_stride,
         .width = a->desc.width,

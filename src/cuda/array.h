@@ -17,6 +17,7 @@ struct cu_array {
     const struct format *format; /* as CUDA was told, not as D3D11 made it */
     struct istcu_array_desc desc;
     unsigned level;
+    size_t first_row; /* of the level: not 0 for the chroma plane of a planar texture */
     size_t row_bytes, rows, slices; /* rows of blocks; slices: depth or layers; at least 1 */
 };
 
@@ -27,6 +28,7 @@ struct cu_mipmapped {
     const struct format *format;
     struct istcu_array_desc desc;
     unsigned levels;
+    size_t first_row; /* see cu_array */
     _Atomic(void *)
         level[LAYOUT_MAX_LEVELS]; /* handles of struct cu_array; NULL: not asked for */
 };
@@ -38,10 +40,8 @@ int cu_array_make(const struct istcu_array_desc *desc, unsigned levels, struct r
 /* A handle for a copy of `made`, which takes over its holds; 2 leaves them with the caller. */
 int cu_array_add(const struct cu_array *made, void **out) MUST_CHECK;
 
-/* Takes over one hold (`holder`) of the resource; 2 leaves it with the caller. */
-int cu_mipmapped_add(struct resource *resource, enum holder holder, const struct format *format,
-                     const struct istcu_array_desc *desc, unsigned levels, void **out)
-    MUST_CHECK;
+/* A handle for a copy of `made`, which takes over one hold of the resource; 2 leaves it. */
+int cu_mipmapped_add(const struct cu_mipmapped *made, void **out) MUST_CHECK;
 
 /* 0 and one more reference; 400. */
 int cu_array_get(const void *handle, struct cu_array **out) MUST_CHECK;

@@ -38,7 +38,7 @@ static int find_array(struct cu_side *side, const struct cu_box *box, const char
         .resource = a->resource,
         .level = a->level,
         .x = side->x,
-        .y = side->y,
+        .y = a->first_row + side->y,
         .z = side->z,
     };
     return CUDA_SUCCESS;

@@ -41,9 +41,20 @@ static int open_by_name(const struct cu_import *import, struct object **out)
 /* The two kinds of handles are easily confused, and the right type is a matter of one word. */
 static int check_handle_kind(const struct cu_import *import)
 {
-    bool kmt = kmt_looks_like((uintptr_t)import->handle);
+    uint64_t value = (uintptr_t)import->handle;
+    bool kmt = kmt_looks_like(value), nt = value < 1U << 30 && value % 4 == 0;
     if (kmt == import->by_kmt)
         return CUDA_SUCCESS;
+    if (!kmt && !nt)
+        return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
+                         "type %s: handle %p is neither a global (KMT) handle from "
+                         "GetSharedHandle nor an NT handle",
+                         import->type, import->handle);
+    if (import->kind == OBJECT_FENCE)
+        return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
+                         "type %s: handle %p is a global (KMT) handle, which fences do not "
+                         "have; that of a keyed mutex is imported as KeyedMutexKmt",
+                         import->type, import->handle);
     return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
                      "type %s: handle %p is %s: %s is the type for those", import->type,
                      import->handle,

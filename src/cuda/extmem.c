@@ -69,7 +69,9 @@ static int check_other_type(const memory_desc *desc)
     if (type != CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD && !desc->handle.win32.handle &&
         !desc->handle.win32.name)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external memory type %u: handle and name are NULL", type);
+                         "external memory type %u is not offered, and its handle and name are "
+                         "NULL",
+                         type);
     return CUDA_SUCCESS;
 }
 

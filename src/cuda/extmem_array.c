@@ -26,10 +26,6 @@ static int check_numbers(const mapping_desc *desc)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "mapped array flags 0x%x: only 0x%x are known for mappings", a->Flags,
                          FLAGS_KNOWN);
-    if (desc->offset)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "mapped array offset %llu: a dedicated resource starts at 0",
-                         desc->offset);
     if (!desc->numLevels)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped array of 0 levels: it must be the "
                                                    "texture's MipLevels");
@@ -39,6 +35,7 @@ static int check_numbers(const mapping_desc *desc)
 /* What CUDA must say for a texture, in its own terms. */
 struct extents {
     size_t width, height, depth; /* height 0: 1D; depth 0: one slice of 2D or 1D */
+    size_t first_row;            /* where the view begins: the chroma plane's or 0 */
     bool layered;
 };
 
@@ -83,10 +80,10 @@ static int check_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents 
     if (cube &&
         (a->Width != a->Height || !e->layered || e->depth % 6 || (!layered && e->depth != 6)))
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "mapped array flag cubemap: the texture is %zu x %zu with %zu slices; "
-                         "equal sides and 6 slices (a multiple of 6 with flag layered) are "
-                         "needed",
-                         e->width, e->height, e->depth);
+                         "mapped array flag cubemap: the texture is %zu x %zu with %zu "
+                         "slice(s); equal sides and 6 slices (a multiple of 6 with flag "
+                         "layered) are needed",
+                         e->width, e->height, e->layered ? e->depth : 1);
     if (e->layered && !layered && !cube)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "mapped array flags 0x%x: the texture has %zu slices, which needs "
@@ -133,29 +130,53 @@ static int check_size(const struct cu_external_memory *e)
                      (unsigned long long)e->size, (unsigned long long)needed);
 }
 
-/*
- * True for the common way to see 4:2:0: one channel of the size of a luma sample, with as many
- * rows as both planes have.
- */
-static bool is_flat_view(const struct resource *r, const struct format *theirs,
-                         struct extents *e)
+/* True for a plain view of samples of the planes' size: `channels` of them an element. */
+static bool sees_samples(const struct format *ours, const struct format *theirs,
+                         unsigned channels)
 {
-    const struct format *ours = r->format;
-    if (!(ours->traits & FORMAT_PLANAR) || theirs->channels != 1 ||
-        theirs->block_bytes != ours->block_bytes || theirs->block_width != 1)
+    return theirs->channels == channels && theirs->block_width == 1 &&
+           theirs->block_bytes == channels * ours->block_bytes;
+}
+
+/*
+ * The usual ways to see 4:2:0, as one plain array: one channel of luma size, with the rows of
+ * the first plane or of both; or two channels of half size, from the chroma plane on. That
+ * plane's offset is said with or without what the layout adds to a row. False: none of them.
+ */
+static bool is_plane_view(const struct resource *r, const mapping_desc *desc,
+                          const struct format *theirs, struct extents *e)
+{
+    const struct layout_level *level = &r->layout.level[0];
+    size_t luma_rows = r->desc.shape.height;
+    if (!(r->format->traits & FORMAT_PLANAR) || r->layout.levels > 1 || e->layered)
         return false;
-    e->height = r->layout.level[0].rows;
+    if (!desc->offset && sees_samples(r->format, theirs, 1)) {
+        if (desc->arrayDesc.Height != luma_rows)
+            e->height = level->rows;
+        return true;
+    }
+    if (!sees_samples(r->format, theirs, 2) || (desc->offset != luma_rows * level->row_pitch &&
+                                                desc->offset != luma_rows * level->row_bytes))
+        return false;
+    e->width /= 2;
+    e->height = luma_rows / 2;
+    e->first_row = luma_rows;
     return true;
 }
 
 /* UNORM mapped as unsigned, BGRA as RGBA: usual, and the bytes are the same. */
-static int check_format(const struct resource *r, const CUDA_ARRAY3D_DESCRIPTOR *a,
+static int check_format(const struct resource *r, const mapping_desc *desc,
                         const struct format **out, struct extents *e)
 {
+    const CUDA_ARRAY3D_DESCRIPTOR *a = &desc->arrayDesc;
     int code = cu_format_find(a->Format, a->NumChannels, out);
-    if (code)
+    if (code || is_plane_view(r, desc, *out, e))
         return code;
-    if (is_flat_view(r, *out, e) || cu_format_agrees(r->format, *out))
+    if (desc->offset)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "mapped array offset %llu: a dedicated resource starts at 0",
+                         desc->offset);
+    if (cu_format_agrees(r->format, *out))
         return CUDA_SUCCESS;
     return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                      "mapped array format 0x%x with %u channels: the texture is %s, which has "
@@ -175,7 +196,7 @@ static void note_color_attachment(const struct resource *r, unsigned flags)
 
 /* Everything before anything: a refused mapping holds nothing. */
 static int check_mapping(const struct cu_external_memory *e, const mapping_desc *desc,
-                         const struct format **format)
+                         struct cu_mipmapped *made)
 {
     const struct resource *r = e->resource;
     int code = check_numbers(desc);
@@ -186,22 +207,26 @@ static int check_mapping(const struct cu_external_memory *e, const mapping_desc 
                                                    "mapped with "
                                                    "cudaExternalMemoryGetMappedBuffer");
     struct extents extents = extents_of(r);
-    code = check_format(r, &desc->arrayDesc, format, &extents);
+    code = check_format(r, desc, &made->format, &extents);
     if (!code)
         code = check_extents(&desc->arrayDesc, &extents);
     if (!code)
         code = check_levels(r, desc->numLevels);
     if (!code)
         code = check_size(e);
+    made->first_row = extents.first_row;
     return code;
 }
 
 /* CUDA's own words are kept for cudaArrayGetInfo(), depth 1 of a 2D texture included. */
 static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
-                     const struct format *format, void **out)
+                     struct cu_mipmapped *made, void **out)
 {
     const CUDA_ARRAY3D_DESCRIPTOR *a = &desc->arrayDesc;
-    struct istcu_array_desc described = {
+    made->resource = e->resource;
+    made->holder = HOLDER_MAPPING;
+    made->levels = desc->numLevels;
+    made->desc = (struct istcu_array_desc){
         .width = a->Width,
         .height = a->Height,
         .depth = a->Depth,
@@ -210,8 +235,7 @@ static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
         .flags = a->Flags,
     };
     object_hold(&e->resource->object, HOLDER_MAPPING);
-    int code =
-        cu_mipmapped_add(e->resource, HOLDER_MAPPING, format, &described, desc->numLevels, out);
+    int code = cu_mipmapped_add(made, out);
     if (code)
         object_drop(&e->resource->object, HOLDER_MAPPING);
     else
@@ -222,7 +246,7 @@ static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
 int istcu_external_memory_mipmapped(void **out, void *memory, const mapping_desc *desc)
 {
     struct cu_external_memory *e = NULL;
-    const struct format *format;
+    struct cu_mipmapped made = {0};
     int code = cu_enter();
     if (code)
         return code;
@@ -233,9 +257,9 @@ int istcu_external_memory_mipmapped(void **out, void *memory, const mapping_desc
     code = cu_external_memory_get(memory, &e);
     if (code)
         return code;
-    code = check_mapping(e, desc, &format);
+    code = check_mapping(e, desc, &made);
     if (!code)
-        code = map_array(e, desc, format, out);
+        code = map_array(e, desc, &made, out);
     cu_unref(&e->object);
     return code;
 }

@@ -71,7 +71,10 @@ static int check_other_type(const semaphore_desc *desc)
                          type);
     if (!takes_fd(type) && !desc->handle.win32.handle && !desc->handle.win32.name)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external semaphore type %u: handle and name are NULL", type);
+                         "external semaphore type %u is not offered, and its handle and name "
+                         "are "
+                         "NULL",
+                         type);
     return CUDA_SUCCESS;
 }
 
@@ -192,7 +195,9 @@ static int fill_set(struct cu_semaphores *set, void *const *handles, unsigned co
 int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const void *params,
                       unsigned count)
 {
-    if (!count || !handles || !params)
+    if (!count)
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "numExtSems is 0: at least 1 is needed");
+    if (!handles || !params)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "%u external semaphores, semaphores %s, parameters %s: at least one "
                          "of "

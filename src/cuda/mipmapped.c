@@ -16,18 +16,18 @@ static void mipmapped_destroy(struct cu_object *object)
     free(m);
 }
 
-int cu_mipmapped_add(struct resource *resource, enum holder holder, const struct format *format,
-                     const struct istcu_array_desc *desc, unsigned levels, void **out)
+int cu_mipmapped_add(const struct cu_mipmapped *made, void **out)
 {
     struct cu_mipmapped *m = calloc(1, sizeof(*m));
     if (!m)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe a mipmapped array");
     cu_object_init(&m->object, CU_MIPMAPPED, mipmapped_destroy);
-    m->resource = resource;
-    m->holder = holder;
-    m->format = format;
-    m->desc = *desc;
-    m->levels = levels;
+    m->resource = made->resource;
+    m->holder = made->holder;
+    m->format = made->format;
+    m->desc = made->desc;
+    m->levels = made->levels;
+    m->first_row = made->first_row;
     void *handle = cu_handle_add(&m->object);
     if (!handle) {
         free(m);
@@ -40,20 +40,20 @@ int cu_mipmapped_add(struct resource *resource, enum holder holder, const struct
 
 int istcu_mipmapped_create(void **out, const struct istcu_array_desc *desc, unsigned levels)
 {
-    struct resource *resource;
-    const struct format *format;
+    struct cu_mipmapped made = {.holder = HOLDER_IMPORT};
     int code = cu_enter();
     if (code)
         return code;
     if (!out || !desc)
         return cu_refuse_out("cudaMallocMipmappedArray");
-    code = cu_array_make(desc, levels ? levels : 1, &resource, &format);
+    code = cu_array_make(desc, levels ? levels : 1, &made.resource, &made.format);
     if (code)
         return code;
-    code =
-        cu_mipmapped_add(resource, HOLDER_IMPORT, format, desc, resource->layout.levels, out);
+    made.desc = *desc;
+    made.levels = made.resource->layout.levels;
+    code = cu_mipmapped_add(&made, out);
     if (code)
-        object_drop(&resource->object, HOLDER_IMPORT);
+        object_drop(&made.resource->object, HOLDER_IMPORT);
     return code;
 }
 
@@ -108,6 +108,7 @@ static int new_level(struct cu_mipmapped *m, unsigned level, void *before, void 
 {
     struct cu_array a = {.resource = m->resource, .parent = m, .format = m->format};
     a.level = level;
+    a.first_row = m->first_row;
     a.desc = level_desc(&m->desc, level);
     void *handle;
     cu_ref(&m->object);

@@ -5,8 +5,7 @@
  * of a wchar_t below U+10000, which is zero, or a further unit of UTF-16, which is not.
  *
  * One case is left: a UTF-16 name of one letter has zero there too, its terminator. It is
- * read as wchar_t, and the next 32 bits decide: zero ends either kind, what is no character
- * (or cannot be read) is not part of the name.
+ * taken for wchar_t if what follows is a string of those; else it is the one letter.
  */
 #include "cuda/name.h"
 
@@ -59,11 +58,29 @@ __attribute__((no_sanitize("address", "thread"), noinline)) static bool peek32(
     return true;
 }
 
-/* True if what follows the first character cannot be the rest of a wchar_t string. */
-static bool ends_after_one_unit(const unsigned char *name)
+/*
+ * True if 32-bit characters follow until a terminator. What does not hold is then the rest of
+ * no wchar_t string, but what happens to lie behind a UTF-16 name of one letter.
+ */
+static bool is_wide_string(const unsigned char *name)
 {
-    uint32_t next;
-    return !peek32(name + 4, &next) || next == 0 || next > LAST_CHARACTER;
+    uint32_t c = 1;
+    for (unsigned i = 0; i < MAX_UNITS && c; i++)
+        if (!peek32(name + 4 * i, &c) || c > LAST_CHARACTER)
+            return false;
+    return c == 0;
+}
+
+/*
+ * A second unit of 1 .. 16 is the high half of a character above U+FFFF: as a UTF-16 unit it
+ * would be a control character, which no name has.
+ */
+static bool is_wide(const unsigned char *name)
+{
+    uint16_t second = unit16(name + 2);
+    if (second)
+        return second <= LAST_CHARACTER >> 16;
+    return is_wide_string(name);
 }
 
 static uint32_t next_unit(struct reader *r)
@@ -128,9 +145,7 @@ enum ist_status cu_name_decode(const void *name, char **out)
     if (!text)
         return refuse(IST_NO_MEMORY, "no memory for a name");
 
-    struct reader r = {at, 2, MAX_UNITS};
-    if (!unit16(at + 2) && !ends_after_one_unit(at))
-        r.width = 4;
+    struct reader r = {at, is_wide(at) ? 4 : 2, MAX_UNITS};
     enum ist_status status = decode(&r, text);
     if (status == IST_OK)
         *out = take(&text, NULL);

@@ -50,6 +50,8 @@ struct d3d11_traits d3d11_desc_traits(const struct d3d11_desc *desc)
     (SHARED_MISC | (UINT)D3D11_RESOURCE_MISC_GENERATE_MIPS | \
      (UINT)D3D11_RESOURCE_MISC_TEXTURECUBE | (UINT)D3D11_RESOURCE_MISC_GDI_COMPATIBLE)
 
+#define TILED_MISC ((UINT)D3D11_RESOURCE_MISC_TILED | (UINT)D3D11_RESOURCE_MISC_TILE_POOL)
+
 static enum ist_status check_known(const struct d3d11_traits *t)
 {
     UINT binds = t->is_buffer ? BUFFER_BINDS : TEXTURE_BINDS;
@@ -64,8 +66,9 @@ static enum ist_status check_known(const struct d3d11_traits *t)
         return refuse(IST_BAD_ARG, "CPUAccessFlags 0x%x: READ 0x20000 and WRITE 0x10000 exist",
                       t->cpu);
     if (t->misc & ~misc)
-        return refuse(IST_BAD_ARG, "MiscFlags 0x%x: a %s here can have 0x%x only", t->misc,
-                      kind, misc);
+        return refuse(IST_BAD_ARG, "MiscFlags 0x%x: 0x%x is not offered for a %s%s", t->misc,
+                      t->misc & ~misc, kind,
+                      t->misc & TILED_MISC ? " (tiled resources are not)" : "");
     return IST_OK;
 }
 

@@ -41,11 +41,19 @@ static enum ist_status check_never(const struct d3d11_traits *t)
                       "MiscFlags 0x%x share a resource with Usage %u: USAGE_DEFAULT is right",
                       t->misc, t->usage);
     if (t->bind & D3D11_BIND_DEPTH_STENCIL)
-        return refuse(IST_BAD_ARG, "MiscFlags 0x%x share a BIND_DEPTH_STENCIL texture",
-                      t->misc);
-    if (t->misc & (D3D11_RESOURCE_MISC_TEXTURECUBE | D3D11_RESOURCE_MISC_RESOURCE_CLAMP))
         return refuse(IST_BAD_ARG,
-                      "MiscFlags 0x%x share a TEXTURECUBE or a RESOURCE_CLAMP texture",
+                      "MiscFlags 0x%x share a texture with BIND_DEPTH_STENCIL: copy depth to a "
+                      "colour format and share that",
+                      t->misc);
+    if (t->misc & D3D11_RESOURCE_MISC_TEXTURECUBE)
+        return refuse(IST_BAD_ARG,
+                      "MiscFlags 0x%x share a TEXTURECUBE: share an array of six slices, which "
+                      "CUDA maps with cudaArrayCubemap",
+                      t->misc);
+    if (t->misc & D3D11_RESOURCE_MISC_RESOURCE_CLAMP)
+        return refuse(IST_BAD_ARG,
+                      "MiscFlags 0x%x share a texture with RESOURCE_CLAMP: leave "
+                      "that flag out",
                       t->misc);
     return IST_OK;
 }

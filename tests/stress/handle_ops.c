@@ -3,12 +3,12 @@
 #include "monkey.h"
 
 /* TRUE, or FALSE with one of these last errors. */
-#define BOOL_OR(w, call, ...)                    \
-    do {                                         \
-        SetLastError(0);                         \
-        if (call)                                \
-            MUST(w, true);                       \
-        else                                     \
+#define BOOL_OR(w, call, ...)                      \
+    do {                                           \
+        SetLastError(0);                           \
+        if (call)                                  \
+            MUST(w, true);                         \
+        else                                       \
             ALLOW(w, GetLastError(), __VA_ARGS__); \
     } while (0)
 
@@ -28,8 +28,8 @@ static void do_duplicate(struct worker *w)
     HANDLE source = (HANDLE)pick_handle(w), made = NULL;
     DWORD how = options_of[below(&w->rng, 5)];
     BOOL_OR(w,
-            DuplicateHandle(GetCurrentProcess(), source, GetCurrentProcess(), &made, GENERIC_ALL,
-                            (WINBOOL)below(&w->rng, 2), how),
+            DuplicateHandle(GetCurrentProcess(), source, GetCurrentProcess(), &made,
+                            GENERIC_ALL, (WINBOOL)below(&w->rng, 2), how),
             ERROR_INVALID_HANDLE);
     if (made)
         put_handle(w, made);
@@ -112,9 +112,9 @@ static void do_own_event(struct worker *w)
 }
 
 const struct operation handle_ops[] = {
-    {"handle.close", do_close, 6},          {"handle.duplicate", do_duplicate, 8},
-    {"handle.flags", do_flags, 2},          {"handle.compare", do_compare, 3},
-    {"event.create", do_create_event, 4},   {"event.open", do_open_event, 3},
-    {"event.set", do_set_event, 5},         {"event.wait", do_wait, 5},
-    {"event.own", do_own_event, 3},         {NULL, NULL, 0},
+    {"handle.close", do_close, 6},        {"handle.duplicate", do_duplicate, 8},
+    {"handle.flags", do_flags, 2},        {"handle.compare", do_compare, 3},
+    {"event.create", do_create_event, 4}, {"event.open", do_open_event, 3},
+    {"event.set", do_set_event, 5},       {"event.wait", do_wait, 5},
+    {"event.own", do_own_event, 3},       {NULL, NULL, 0},
 };

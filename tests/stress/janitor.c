@@ -19,7 +19,8 @@ static void signal_handle(HANDLE handle)
     if (ID3D11Device5_OpenSharedFence(world.janitor.device5, handle, &IID_ID3D11Fence,
                                       (void **)&fence) != S_OK)
         return;
-    ALLOW(NULL, ID3D11DeviceContext4_Signal(world.janitor.context4, fence, JANITOR_VALUE), S_OK);
+    ALLOW(NULL, ID3D11DeviceContext4_Signal(world.janitor.context4, fence, JANITOR_VALUE),
+          S_OK);
     ID3D11Fence_Release(fence);
 }
 
@@ -51,7 +52,7 @@ static void signal_semaphore(uintptr_t handle)
 
 static void *clean(void *unused)
 {
-    struct timespec pause = {0, 3000000};
+    struct timespec pause = {0, 5000000};
     while (!atomic_load(&stop)) {
         for (unsigned i = 0; i < FENCES; i++)
             signal_slot(&world.fences[i]);

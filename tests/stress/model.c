@@ -27,11 +27,39 @@ void monkey_fail(struct worker *w, const char *file, int line, const char *forma
     funlockfile(stderr);
 }
 
+/* What each call answered, and how often: shows whether the monkey gets anywhere. */
+static struct answer {
+    const char *text;
+    uint32_t code;
+    size_t count;
+} answers[512];
+static pthread_mutex_t answers_lock = PTHREAD_MUTEX_INITIALIZER; /* guards answers */
+
+static void count_answer(const char *text, uint32_t code)
+{
+    pthread_mutex_lock(&answers_lock);
+    struct answer *a = answers, *end = answers + sizeof(answers) / sizeof(answers[0]) - 1;
+    while (a < end && a->text && !(a->text == text && a->code == code))
+        a++;
+    a->text = text;
+    a->code = code;
+    a->count++;
+    pthread_mutex_unlock(&answers_lock);
+}
+
+void answers_print(void)
+{
+    for (struct answer *a = answers; a->text; a++)
+        printf("%9zu x 0x%08x %.100s\n", a->count, a->code, a->text);
+}
+
 bool check_code(struct worker *w, const char *file, int line, const char *text, uint32_t code,
                 const uint32_t *list, size_t count)
 {
     if (w)
         atomic_store_explicit(&w->call, text, memory_order_relaxed);
+    if (options.codes)
+        count_answer(text, code);
     for (size_t i = 0; i < count; i++)
         if (list[i] == code) {
             atomic_fetch_add_explicit(&checks_passed, 1, memory_order_relaxed);
@@ -63,8 +91,9 @@ size_t pattern_check(const unsigned char *at, size_t size, unsigned salt, unsign
 uintptr_t pick_handle(struct worker *w)
 {
     /* Values that no table ever gives out: their generation is 0. */
-    static const uintptr_t garbage[] = {0,          4,          0x1234,     0x1001, 0xdeadbeef,
-                                        0x40000002, 0x40000042, 0xc0000002, 0x7ff00000000ULL};
+    static const uintptr_t garbage[] = {0,          4,          0x1234,
+                                        0x1001,     0xdeadbeef, 0x40000002,
+                                        0x40000042, 0xc0000002, 0x7ff00000000ULL};
     if (one_in(&w->rng, 12))
         return garbage[below(&w->rng, sizeof(garbage) / sizeof(garbage[0]))];
     return atomic_load(SLOT(w, handles));

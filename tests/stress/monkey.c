@@ -161,6 +161,8 @@ int main(int argc, char **argv)
     check_left("descriptors", now > fds ? now - fds : 0);
     check_left("mapped memory files", count_memfd_maps());
     MUST(NULL, atomic_load(&world.host_asked) == atomic_load(&world.host_ran));
+    if (options.codes)
+        answers_print();
     for (unsigned i = 0; i < options.threads; i++)
         operations += atomic_load(&workers[i].number);
     printf("seed %llu: %llu operations: %zu passed, %zu failed\n",

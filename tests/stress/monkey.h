@@ -53,6 +53,7 @@ struct options {
     unsigned threads, seconds, hang_seconds;
     uint64_t ops;     /* of each thread; 0: until the time is over */
     bool wild;        /* copies that nothing puts in order: no check of data, races by intent */
+    bool codes;       /* count and print what each call answered */
     const char *only; /* operations whose name contains this; NULL: all */
 };
 
@@ -85,7 +86,7 @@ struct com_slot {
     } com;
 };
 
-struct com com_borrow(struct com_slot *slot);       /* release it; object NULL: empty */
+struct com com_borrow(struct com_slot *slot); /* release it; object NULL: empty */
 struct com com_swap(struct com_slot *slot, struct com fresh); /* release what comes out */
 void com_release(struct com com);
 
@@ -161,16 +162,19 @@ void monkey_fail(struct worker *w, const char *file, int line, const char *forma
 bool check_code(struct worker *w, const char *file, int line, const char *text, uint32_t code,
                 const uint32_t *list, size_t count);
 
-#define ALLOW(w, code, ...)                                                        \
+/* With --codes: to stdout. The main thread, at the end. */
+void answers_print(void);
+
+#define ALLOW(w, code, ...)                                                               \
     check_code(w, __FILE__, __LINE__, #code, (uint32_t)(code), (uint32_t[]){__VA_ARGS__}, \
                sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
-#define MUST(w, condition)                                                     \
-    do {                                                                       \
-        if (condition)                                                         \
+#define MUST(w, condition)                                                      \
+    do {                                                                        \
+        if (condition)                                                          \
             atomic_fetch_add_explicit(&checks_passed, 1, memory_order_relaxed); \
-        else                                                                   \
-            monkey_fail(w, __FILE__, __LINE__, "failed: %s", #condition);      \
+        else                                                                    \
+            monkey_fail(w, __FILE__, __LINE__, "failed: %s", #condition);       \
     } while (0)
 
 /* The bytes of a version of something. */
@@ -187,15 +191,19 @@ struct operation {
 };
 
 extern const struct operation resource_ops[], handle_ops[], cuda_ops[], mapping_ops[],
-    stream_ops[], sync_ops[], cell_ops[], chain_ops[];
+    stream_ops[], sync_ops[], cell_ops[], chain_ops[], life_ops[], handoff_ops[];
 
 /* A random slot's content. */
 #define SLOT(w, slots) \
     (&world.slots[below(&(w)->rng, sizeof(world.slots) / sizeof(world.slots[0]))])
-uintptr_t pick_handle(struct worker *w);     /* sometimes garbage */
-cudaStream_t pick_stream(struct worker *w);  /* sometimes a stream without a slot, or a dead one */
-const WCHAR *pick_name(struct worker *w);    /* sometimes NULL */
+uintptr_t pick_handle(struct worker *w); /* sometimes garbage */
+cudaStream_t pick_stream(
+    struct worker *w);                    /* sometimes a stream without a slot, or a dead one */
+const WCHAR *pick_name(struct worker *w); /* sometimes NULL */
 void put_handle(struct worker *w, HANDLE handle);
+
+/* A host function that is counted, in this stream. */
+void stream_host(struct worker *w, cudaStream_t stream);
 
 void cells_make(void);
 void cells_end(void);

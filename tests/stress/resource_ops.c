@@ -27,14 +27,8 @@ static const struct shape shapes[] = {
 };
 
 /* Mostly what is right, so that there is something to work with. */
-static const UINT miscs[] = {0,
-                             SHARED,
-                             SHARED | NTHANDLE,
-                             SHARED | NTHANDLE,
-                             KEYED,
-                             KEYED | NTHANDLE,
-                             SHARED | KEYED,
-                             NTHANDLE};
+static const UINT miscs[] = {0,     SHARED,           SHARED | NTHANDLE, SHARED | NTHANDLE,
+                             KEYED, KEYED | NTHANDLE, SHARED | KEYED,    NTHANDLE};
 
 static HRESULT create(const struct monkey_device *d, const struct shape *s, UINT misc,
                       D3D11_USAGE usage, void **out)
@@ -46,8 +40,8 @@ static HRESULT create(const struct monkey_device *d, const struct shape *s, UINT
     D3D11_BUFFER_DESC buffer = {s->width, usage, bind, cpu, misc, 0};
     D3D11_TEXTURE1D_DESC one = {s->width, s->levels, s->slices, s->format,
                                 usage,    bind,      cpu,       misc};
-    D3D11_TEXTURE2D_DESC two = {s->width, s->height, s->levels, s->slices, s->format, {1, 0},
-                                usage,    bind,      cpu,       misc};
+    D3D11_TEXTURE2D_DESC two = {s->width, s->height, s->levels, s->slices, s->format,
+                                {1, 0},   usage,     bind,      cpu,       misc};
     D3D11_TEXTURE3D_DESC three = {s->width, s->height, s->depth, s->levels, s->format,
                                   usage,    bind,      cpu,      misc};
     switch (s->dimension) {
@@ -139,8 +133,12 @@ static void do_open(struct worker *w)
     void *found = (void *)(uintptr_t)0x5678;
     HRESULT hr;
     switch (below(&w->rng, 3)) {
-    case 0: hr = ID3D11Device5_OpenSharedResource(device, handle, &IID_ID3D11Resource, &found); break;
-    case 1: hr = ID3D11Device5_OpenSharedResource1(device, handle, &IID_ID3D11Resource, &found); break;
+    case 0:
+        hr = ID3D11Device5_OpenSharedResource(device, handle, &IID_ID3D11Resource, &found);
+        break;
+    case 1:
+        hr = ID3D11Device5_OpenSharedResource1(device, handle, &IID_ID3D11Resource, &found);
+        break;
     default:
         hr = ID3D11Device5_OpenSharedResourceByName(device, name, GENERIC_ALL,
                                                     &IID_ID3D11Resource, &found);
@@ -167,9 +165,10 @@ static void do_copy(struct worker *w)
             ID3D11DeviceContext_UpdateSubresource(context, (ID3D11Resource *)dst.object,
                                                   below(&w->rng, 4), NULL, bytes, 512, 8192);
         else
-            ID3D11DeviceContext_CopySubresourceRegion(
-                context, (ID3D11Resource *)dst.object, below(&w->rng, 3), below(&w->rng, 16), 0,
-                0, (ID3D11Resource *)src.object, below(&w->rng, 3), NULL);
+            ID3D11DeviceContext_CopySubresourceRegion(context, (ID3D11Resource *)dst.object,
+                                                      below(&w->rng, 3), below(&w->rng, 16), 0,
+                                                      0, (ID3D11Resource *)src.object,
+                                                      below(&w->rng, 3), NULL);
     }
     com_release(dst);
     com_release(src);
@@ -218,9 +217,13 @@ static void do_keyed_mutex(struct worker *w)
 }
 
 const struct operation resource_ops[] = {
-    {"resource.create", do_create, 12},    {"resource.release", do_release, 4},
-    {"resource.share_nt", do_share_nt, 9}, {"resource.share_kmt", do_share_kmt, 5},
-    {"resource.open", do_open, 10},        {"resource.copy", do_copy, 8},
-    {"resource.map", do_map, 5},           {"resource.keyed_mutex", do_keyed_mutex, 6},
+    {"resource.create", do_create, 12},
+    {"resource.release", do_release, 4},
+    {"resource.share_nt", do_share_nt, 9},
+    {"resource.share_kmt", do_share_kmt, 5},
+    {"resource.open", do_open, 10},
+    {"resource.copy", do_copy, 8},
+    {"resource.map", do_map, 5},
+    {"resource.keyed_mutex", do_keyed_mutex, 6},
     {NULL, NULL, 0},
 };

@@ -28,7 +28,21 @@ bool one_in(struct rng *rng, unsigned n)
 
 static const struct operation *const groups[] = {resource_ops, handle_ops, cuda_ops,
                                                  mapping_ops,  stream_ops, sync_ops,
-                                                 cell_ops,     chain_ops};
+                                                 cell_ops,     chain_ops,  life_ops,
+                                                 handoff_ops};
+
+/* True if the name contains one of the texts of --only, which commas separate. */
+static bool is_wanted(const char *name)
+{
+    char texts[256], *rest = texts;
+    if (!options.only)
+        return true;
+    snprintf(texts, sizeof(texts), "%s", options.only);
+    for (char *text; (text = strsep(&rest, ",")) != NULL;)
+        if (strstr(name, text))
+            return true;
+    return false;
+}
 
 /* Walks all operations: the one that `ticket` falls on; NULL: `ticket` is beyond, see *sum. */
 static const struct operation *find_operation(unsigned ticket, unsigned *sum)
@@ -36,7 +50,7 @@ static const struct operation *find_operation(unsigned ticket, unsigned *sum)
     *sum = 0;
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
         for (const struct operation *op = groups[i]; op->name; op++) {
-            if (options.only && !strstr(op->name, options.only))
+            if (!is_wanted(op->name))
                 continue;
             *sum += op->weight;
             if (ticket < *sum)
@@ -64,8 +78,8 @@ static bool time_is_over(const struct timespec *start)
     if (!options.seconds)
         return false;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    double spent =
-        (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+    double spent = (double)(now.tv_sec - start->tv_sec) +
+                   (double)(now.tv_nsec - start->tv_nsec) / 1e9;
     return spent >= options.seconds;
 }
 

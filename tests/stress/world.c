@@ -56,10 +56,11 @@ static void device_make(struct monkey_device *d)
 {
     ID3D11Multithread *multithread = NULL;
     ALLOW(NULL,
-          D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0,
-                            D3D11_SDK_VERSION, &d->device, NULL, &d->context),
+          D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0, D3D11_SDK_VERSION,
+                            &d->device, NULL, &d->context),
           S_OK);
-    ALLOW(NULL, ID3D11Device_QueryInterface(d->device, &IID_ID3D11Device5, (void **)&d->device5),
+    ALLOW(NULL,
+          ID3D11Device_QueryInterface(d->device, &IID_ID3D11Device5, (void **)&d->device5),
           S_OK);
     ALLOW(NULL,
           ID3D11DeviceContext_QueryInterface(d->context, &IID_ID3D11DeviceContext4,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal and wait. Their long parameters have the driver's layout, but for `reserved`, which
- * the driver checks and the runtime does not, so each element is copied field by field. Version
+ * Signal and wait. Their long parameters have the driver's layout; each element is copied field
+ * by field, so that what a program left in `reserved` goes no further. Version
  * 12 has them under names with _v2, and under the plain names a shorter form with another
  * stride.
  */

@@ -103,9 +103,9 @@ TEST(dropping_nothing_does_nothing)
 
 TEST(kinds_have_names)
 {
-    CHECK_STR(object_kind_name(OBJECT_RESOURCE), "resource");
-    CHECK_STR(object_kind_name(OBJECT_FENCE), "fence");
-    CHECK_STR(object_kind_name(OBJECT_EVENT), "event");
+    CHECK_STR(object_kind_name(OBJECT_RESOURCE), "a resource");
+    CHECK_STR(object_kind_name(OBJECT_FENCE), "a fence");
+    CHECK_STR(object_kind_name(OBJECT_EVENT), "an event");
     CHECK(object_kind_name(OBJECT_ANY) != NULL);
 }
 

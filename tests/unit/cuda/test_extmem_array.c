@@ -180,8 +180,45 @@ TEST(video_planes_as_one_or_as_rows)
     struct shared s = share((struct texture){DXGI_FORMAT_NV12, 32, 16, 0, 1, 1, 0}, 32 * 24);
     CHECK_EQ(try_map(&s, described(CU_AD_FORMAT_NV12, 3, 32, 16, 0, 1, 0)), CUDA_SUCCESS);
     CHECK_EQ(try_map(&s, described(U8, 1, 32, 24, 0, 1, 0)), CUDA_SUCCESS);
-    CHECK_EQ(try_map(&s, described(U8, 1, 32, 16, 0, 1, 0)), CUDA_ERROR_INVALID_VALUE);
+    CHECK_EQ(try_map(&s, described(U8, 1, 32, 16, 0, 1, 0)), CUDA_SUCCESS);
+    CHECK_EQ(try_map(&s, described(U8, 1, 32, 17, 0, 1, 0)), CUDA_ERROR_INVALID_VALUE);
     CHECK_EQ(try_map(&s, described(U8, 2, 16, 24, 0, 1, 0)), CUDA_ERROR_INVALID_VALUE);
+    CHECK_EQ(try_map(&s, described(U8, 2, 16, 8, 0, 1, 0)), CUDA_ERROR_INVALID_VALUE);
+    share_finish(&s);
+}
+
+/* The offset of the second plane, with what the layout adds to a row and without. */
+TEST(the_chroma_plane_is_an_array_of_its_own)
+{
+    unsigned char texels[32 * 24];
+    struct shared s = share((struct texture){DXGI_FORMAT_NV12, 32, 16, 0, 1, 1, 0}, 32 * 24);
+    array_desc desc = described(U8, 2, 16, 8, 0, 1, 0);
+    rig_pattern(texels, sizeof(texels), 9);
+    ID3D11DeviceContext_UpdateSubresource(s.d.context, s.resource, 0, NULL, texels, 32, 0);
+    static const unsigned offsets[] = {32 * 16, 64 * 16};
+    for (unsigned i = 0; i < 2; i++) {
+        struct ist_array_view view;
+        CUmipmappedArray mipmapped = NULL;
+        CUarray level = NULL;
+        desc.offset = offsets[i];
+        CHECK_EQ(cuExternalMemoryGetMappedMipmappedArray(&mipmapped, s.memory, &desc),
+                 CUDA_SUCCESS);
+        CHECK_EQ(cuMipmappedArrayGetLevel(&level, mipmapped, 0), CUDA_SUCCESS);
+        CHECK_EQ(ist_cuda_array_view(level, &view), IST_OK);
+        CHECK_EQ(view.width, 16);
+        CHECK_EQ(view.height, 8);
+        for (unsigned y = 0; y < 8; y++)
+            CHECK_MEM((unsigned char *)view.data + y * view.row_pitch, texels + (16 + y) * 32,
+                      32);
+        unsigned char copied[32];
+        CHECK_EQ(cudaMemcpy2DFromArray(copied, 32, (cudaArray_t)level, 0, 7, 32, 1,
+                                       cudaMemcpyDeviceToHost),
+                 cudaSuccess);
+        CHECK_MEM(copied, texels + 23 * 32, sizeof(copied));
+        CHECK_EQ(cuMipmappedArrayDestroy(mipmapped), CUDA_SUCCESS);
+    }
+    desc.offset = 100;
+    CHECK_EQ(try_map(&s, desc), CUDA_ERROR_INVALID_VALUE);
     share_finish(&s);
 }
 

@@ -125,7 +125,8 @@ TEST(what_is_no_name_is_refused)
     REFUSED(import_at_edge(empty, sizeof(empty)), CUDA_ERROR_INVALID_VALUE, "empty");
     REFUSED(import_at_edge(high, sizeof(high)), CUDA_ERROR_INVALID_VALUE, "surrogate");
     REFUSED(import_at_edge(low, sizeof(low)), CUDA_ERROR_INVALID_VALUE, "surrogate");
-    REFUSED(import_by_name(beyond), CUDA_ERROR_INVALID_VALUE, "no character");
+    /* No wchar_t string, so it is the UTF-16 name "a" with something behind it. */
+    REFUSED(import_by_name(beyond), CUDA_ERROR_OPERATING_SYSTEM, "\"a\"");
 }
 
 TEST(a_name_without_end_is_not_followed)
@@ -135,7 +136,7 @@ TEST(a_name_without_end_is_not_followed)
     for (unsigned i = 0; i < 1999; i++)
         narrow[i] = 'n', wide[i] = 'w';
     REFUSED(import_by_name(narrow), CUDA_ERROR_INVALID_VALUE, "terminator");
-    REFUSED(import_by_name(wide), CUDA_ERROR_INVALID_VALUE, "terminator");
+    REFUSED(import_by_name(wide), CUDA_ERROR_OPERATING_SYSTEM, "\"w\"");
     narrow[270] = 0; /* ends, but is longer than MAX_PATH */
     CHECK_EQ(import_by_name(narrow), CUDA_ERROR_INVALID_VALUE);
 }

@@ -75,12 +75,18 @@ TEST(new_event_clears_the_last_error_and_an_existing_one_says_so)
     CHECK(CloseHandle(ex));
 }
 
-TEST(open_finds_by_name_without_regard_to_case)
+/* Events are found by their very name, unlike graphics objects. */
+TEST(open_finds_by_name_with_regard_to_case)
 {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, L"Ist-Event \u00e4");
-    HANDLE wide = OpenEventW(EVENT_ALL_ACCESS, FALSE, L"ist-EVENT \u00c4");
-    HANDLE ansi = OpenEventA(SYNCHRONIZE, TRUE, "IST-event \xc3\xa4");
-    HANDLE local = OpenEventA(EVENT_MODIFY_STATE, FALSE, "Local\\Ist-Event \xc3\x84");
+    HANDLE wide = OpenEventW(EVENT_ALL_ACCESS, FALSE, L"Ist-Event \u00e4");
+    HANDLE ansi = OpenEventA(SYNCHRONIZE, TRUE, "Ist-Event \xc3\xa4");
+    HANDLE local = OpenEventA(EVENT_MODIFY_STATE, FALSE, "Local\\Ist-Event \xc3\xa4");
+    CHECK_FAILS(OpenEventA(SYNCHRONIZE, TRUE, "IST-event \xc3\xa4"), ERROR_FILE_NOT_FOUND);
+    HANDLE other = CreateEventA(NULL, TRUE, FALSE, "IST-EVENT \xc3\xa4");
+    CHECK(other && GetLastError() == 0);
+    CHECK(!CompareObjectHandles(event, other));
+    CHECK(CloseHandle(other));
     DWORD flags = 0;
     CHECK(CompareObjectHandles(event, wide));
     CHECK(CompareObjectHandles(event, ansi));

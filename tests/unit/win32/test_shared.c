@@ -146,7 +146,7 @@ TEST(graphics_objects_are_no_events)
 
     /* One directory for all kinds: the name is taken, and it is no event's. */
     CHECK_FAILS(CreateEventA(NULL, TRUE, FALSE, "ist-shared-name"), ERROR_INVALID_HANDLE);
-    CHECK_FAILS(OpenEventA(EVENT_ALL_ACCESS, FALSE, "IST-SHARED-NAME"), ERROR_INVALID_HANDLE);
+    CHECK_FAILS(OpenEventA(EVENT_ALL_ACCESS, FALSE, "ist-shared-name"), ERROR_INVALID_HANDLE);
     CHECK(CloseHandle(handle));
     HANDLE event = CreateEventA(NULL, TRUE, FALSE, "ist-shared-name");
     CHECK(event != NULL);
