@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Imports of CUDA: memory and semaphores, by handle, number and name, through both interfaces. */
+/*
+ * Imports of CUDA: memory and semaphores, by handle, number and name, through both interfaces.
+ */
 #include "monkey.h"
 
 /* Either a handle or a name, seldom both or none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two threads hand a buffer to and fro by the keys of its mutex, each wait without a timeout: one
- * through D3D11, one through CUDA or another device. A lost wake-up would hang here.
+ * Two threads hand a buffer to and fro by the keys of its mutex, each wait without a timeout:
+ * one through D3D11, one through CUDA or another device. A lost wake-up would hang here.
  */
 #include "monkey.h"
 

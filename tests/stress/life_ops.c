@@ -121,8 +121,9 @@ static cudaExternalSemaphore_t import_fence(struct worker *w, ID3D11Fence *fence
 }
 
 /*
- * Stream, memory and import are ended at once; the work that stands in line is done all the same.
- * No blocking stream: the legacy stream would put others behind a signal that is yet to come.
+ * Stream, memory and import are ended at once; the work that stands in line is done all the
+ * same. No blocking stream: the legacy stream would put others behind a signal that is yet to
+ * come.
  */
 static void queue_and_end(struct worker *w, ID3D11Fence *fence, unsigned char *seen)
 {

@@ -3,9 +3,9 @@
  * The monkey: threads do seeded random operations to shared objects through the public names of
  * D3D11, DXGI, Win32 and CUDA. What the files of this folder share.
  *
- * Rules that keep it legal: COM objects are used under a reference of one's own, mapped memory by
- * one thread at a time; handles of every kind are used by all, also when they are stale. Each
- * wait is released in the end by the janitor, which signals all fences again and again.
+ * Rules that keep it legal: COM objects are used under a reference of one's own, mapped memory
+ * by one thread at a time; handles of every kind are used by all, also when they are stale.
+ * Each wait is released in the end by the janitor, which signals all fences again and again.
  */
 #ifndef TESTS_STRESS_MONKEY_H
 #define TESTS_STRESS_MONKEY_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fences of D3D11: made, shared, opened, signalled up and down, waited for before the signal. */
+/*
+ * Fences of D3D11: made, shared, opened, signalled up and down, waited for before the signal.
+ */
 #include "monkey.h"
 
 /* While a fence is used here the janitor can find it here: this may be its last owner. */
