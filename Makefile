@@ -65,6 +65,9 @@ nightly: ## the longer forms: everything of .ci/run, each test program 20 times
 	@.ci/run
 	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS) --repeat until-fail:20
 	@ctest --preset tsan -j$(JOBS) --repeat until-fail:5
+	@for build in $(BUILD) build/asan build/tsan; do \
+	    $$build/tests/test_stress_monkey --seconds 300 --threads 8 --seed $$(date +%s) || exit 1; \
+	done
 
 clean: ## remove the build folder
 	@rm -rf $(BUILD)

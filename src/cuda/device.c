@@ -167,8 +167,9 @@ int istcu_device_reset(void)
     code = cu_streams_drain();
     if (code)
         return code;
-    static const enum cu_kind kinds[] = {CU_EXTERNAL_SEMAPHORE, CU_EXTERNAL_MEMORY, CU_ARRAY,
-                                         CU_MIPMAPPED, CU_EVENT};
+    static const enum cu_kind kinds[] = {CU_EXTERNAL_SEMAPHORE, CU_EXTERNAL_MEMORY,
+                                         CU_MIPMAPPED, CU_ARRAY,
+                                         CU_EVENT}; /* wholes before levels */
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         cu_handle_end_all(kinds[i], cu_streams_retire);
     cu_memory_end_all();

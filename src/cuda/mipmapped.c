@@ -9,6 +9,9 @@
 #include "cuda/error.h"
 #include "cuda/stream.h"
 
+/* In place of a level's handle once the whole was destroyed: no level is made any more. */
+#define LEVEL_ENDED ((void *)1)
+
 static void mipmapped_destroy(struct cu_object *object)
 {
     struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
@@ -68,7 +71,8 @@ int istcu_mipmapped_destroy(void *mipmapped)
         return code;
     struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
     for (unsigned i = 0; i < m->levels; i++) {
-        struct cu_object *level = cu_handle_end(load_acquire(&m->level[i]), CU_ARRAY);
+        void *last = exchange_acq_rel(&m->level[i], LEVEL_ENDED);
+        struct cu_object *level = cu_handle_end(last, CU_ARRAY);
         if (level)
             cu_streams_retire(level);
     }
@@ -103,6 +107,12 @@ static bool is_live(const void *handle)
     return live;
 }
 
+static int refuse_ended(void)
+{
+    return cu_refuse(CUDA_ERROR_INVALID_HANDLE, "the mipmapped array was destroyed while its "
+                                                "level was asked for");
+}
+
 /* In place of `before`, which is not live. Whoever comes second takes the first one's. */
 static int new_level(struct cu_mipmapped *m, unsigned level, void *before, void **out)
 {
@@ -119,6 +129,8 @@ static int new_level(struct cu_mipmapped *m, unsigned level, void *before, void 
     }
     if (!cas_acq_rel(&m->level[level], &before, handle)) {
         cu_unref(cu_handle_end(handle, CU_ARRAY));
+        if (before == LEVEL_ENDED)
+            return refuse_ended();
         handle = before;
     }
     *out = handle;
@@ -140,6 +152,8 @@ int istcu_mipmapped_level(void **out, const void *mipmapped, unsigned level)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE, "level %u of %u: the last one is %u", level,
                          m->levels, m->levels - 1);
     void *known = load_acquire(&m->level[level]);
+    if (known == LEVEL_ENDED)
+        return refuse_ended();
     if (!is_live(known))
         return new_level(m, level, known, out);
     *out = known;

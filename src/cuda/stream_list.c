@@ -54,12 +54,15 @@ int cu_stream_new(unsigned flags, int priority, struct cu_stream **out)
     return CUDA_SUCCESS;
 }
 
-/* Destroyed streams that have nothing left to do leave the list. */
+/*
+ * Destroyed streams that have nothing left to do leave the list. The list's reference is then
+ * the last one: a call that found the stream before its end may still submit work to it.
+ */
 static void prune_locked(void)
 {
     list_for_each (item, next, &streams) {
         struct cu_stream *s = container_of(item, struct cu_stream, link);
-        if (s->gone && cu_stream_is_done(s)) {
+        if (s->gone && load_acquire(&s->object.refs) == 1 && cu_stream_is_done(s)) {
             list_remove(item);
             cu_unref(&s->object);
         }
@@ -81,14 +84,15 @@ void cu_stream_enlist(struct cu_stream *s)
     pthread_mutex_unlock(&list_lock);
 }
 
+/* The reference first: prune_locked() counts it, and the list's own keeps the stream. */
 void cu_stream_leave(struct cu_object *object)
 {
     struct cu_stream *s = container_of(object, struct cu_stream, object);
     pthread_mutex_lock(&list_lock);
     s->gone = true;
+    cu_unref(object);
     prune_locked();
     pthread_mutex_unlock(&list_lock);
-    cu_unref(object);
 }
 
 void cu_streams_end(void)

@@ -3,6 +3,7 @@
 #include "d3d_rig.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { THREADS = 4, ROUNDS = 150 };
 
@@ -182,4 +183,42 @@ TEST(threads_count_under_a_keyed_mutex)
     CHECK_EQ(cuMemFree(ptr), CUDA_SUCCESS);
     CHECK_EQ(cuDestroyExternalMemory(memory), CUDA_SUCCESS);
     shared_finish(&shared);
+}
+
+/* What one thread asks for while another ends it: the handle goes round by this. */
+struct ending {
+    _Atomic(void *) mipmapped; /* NULL: wait; the asker takes it */
+    atomic_bool over;
+};
+
+static void *ask_for_levels(void *arg)
+{
+    struct ending *e = arg;
+    while (!atomic_load(&e->over)) {
+        CUmipmappedArray m = atomic_exchange(&e->mipmapped, NULL);
+        CUarray level;
+        if (m)
+            (void)cuMipmappedArrayGetLevel(&level, m, 0); /* 0 or 400, as it happens */
+    }
+    return NULL;
+}
+
+TEST(a_level_that_is_asked_for_during_the_end_is_not_left_over)
+{
+    struct cudaExtent extent = {16, 16, 0};
+    struct cudaChannelFormatDesc format = {8, 8, 8, 8, cudaChannelFormatKindUnsigned};
+    struct ending e = {.over = false};
+    pthread_t asker;
+    CHECK_EQ(pthread_create(&asker, NULL, ask_for_levels, &e), 0);
+    for (unsigned i = 0; i < 20000; i++) {
+        cudaMipmappedArray_t m;
+        OK(cudaMallocMipmappedArray(&m, &format, extent, 1, 0));
+        atomic_store(&e.mipmapped, m);
+        while (atomic_load(&e.mipmapped))
+            ;
+        OK(cudaFreeMipmappedArray(m));
+    }
+    atomic_store(&e.over, true);
+    pthread_join(asker, NULL);
+    CHECK_EQ(core_live_count(), 0);
 }
