@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies boxes of bytes between places. What is contiguous on both sides becomes one memcpy. A
+ * Copies boxes of bytes between places. What is contiguous on both sides becomes one move. A
  * box may overlap its own copy: then the order of rows, or a detour, keeps the source whole.
  */
 #include "device/cpu/cpu.h"
@@ -44,7 +44,7 @@ static void copy_apart(const struct box *b)
         unsigned char *dst = b->dst.base + z * b->dst.slice_pitch;
         const unsigned char *src = b->src.base + z * b->src.slice_pitch;
         for (size_t y = 0; y < b->rows; y++) {
-            memcpy(dst, src, b->row_bytes);
+            cpu_move(dst, src, b->row_bytes);
             dst += b->dst.row_pitch;
             src += b->src.row_pitch;
         }

@@ -12,11 +12,20 @@ struct device *cpu_device(void);
 /* memory.c: what device_ops says of them. */
 enum ist_status cpu_memory_create(struct device *dev, size_t size, bool shareable,
                                   struct memory *out) MUST_CHECK;
+enum ist_status cpu_memory_open(struct device *dev, int fd, size_t size, struct memory *out)
+    MUST_CHECK;
 void cpu_memory_destroy(struct device *dev, struct memory *mem);
 
 /* copy.c, fill.c */
 void cpu_copy(struct device *dev, const struct copy *copy);
 void cpu_fill(struct device *dev, const struct fill *fill);
+
+/* move.c: `bytes` bytes that do not overlap. */
+void cpu_move(void *dst, const void *src, size_t bytes);
+
+/* The pattern (1 .. 16 bytes) again and again; `row` starts with its first byte. */
+void cpu_repeat(unsigned char *row, size_t bytes, const unsigned char *pattern,
+                size_t pattern_bytes);
 
 /* A place as addresses (place.c): row r of slice s starts at base + r * row + s * slice. */
 struct cpu_place {

@@ -4,31 +4,10 @@
 
 #include <string.h>
 
-/* How much of a row is repeated at once: small enough to stay in the first cache. */
-#define STEP_BYTES 4096U
-
 static bool is_uniform(const struct fill *fill)
 {
     return fill->pattern_bytes == 1 ||
            memcmp(fill->pattern, fill->pattern + 1, fill->pattern_bytes - 1) == 0;
-}
-
-static size_t lesser(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* The start of the row is doubled up to a whole number of patterns, then repeated. */
-static void fill_row(unsigned char *row, size_t bytes, const struct fill *fill)
-{
-    size_t step = STEP_BYTES / fill->pattern_bytes * fill->pattern_bytes;
-    size_t done = lesser(bytes, fill->pattern_bytes);
-    memcpy(row, fill->pattern, done);
-    while (done < bytes) {
-        size_t more = lesser(lesser(done, step), bytes - done);
-        memcpy(row + done, row, more);
-        done += more;
-    }
 }
 
 static void fill_rows(struct cpu_place at, const struct fill *fill, size_t row_bytes,
@@ -39,7 +18,8 @@ static void fill_rows(struct cpu_place at, const struct fill *fill, size_t row_b
         if (uniform)
             memset(at.base + y * at.row_pitch, fill->pattern[0], row_bytes);
         else
-            fill_row(at.base + y * at.row_pitch, row_bytes, fill);
+            cpu_repeat(at.base + y * at.row_pitch, row_bytes, fill->pattern,
+                       fill->pattern_bytes);
     }
 }
 
