@@ -23,6 +23,12 @@ void cpu_fill(struct device *dev, const struct fill *fill);
 /* move.c: `bytes` bytes that do not overlap. */
 void cpu_move(void *dst, const void *src, size_t bytes);
 
+/*
+ * From how many bytes on a move goes past the cache: source and destination together would fill
+ * three quarters of it. SIZE_MAX: never.
+ */
+size_t cpu_streaming_bytes(void);
+
 /* The pattern (1 .. 16 bytes) again and again; `row` starts with its first byte. */
 void cpu_repeat(unsigned char *row, size_t bytes, const unsigned char *pattern,
                 size_t pattern_bytes);

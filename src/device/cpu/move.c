@@ -8,8 +8,8 @@
 
 #include "base/atomics.h"
 
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The sanitizers see plain code only. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -47,6 +47,11 @@ static void repeat_plain(unsigned char *row, size_t bytes, const unsigned char *
 
 #ifdef PLAIN_ONLY
 
+size_t cpu_streaming_bytes(void)
+{
+    return SIZE_MAX;
+}
+
 void cpu_move(void *dst, const void *src, size_t bytes)
 {
     memcpy(dst, src, bytes);
@@ -62,16 +67,28 @@ void cpu_repeat(unsigned char *row, size_t bytes, const unsigned char *pattern,
 
 #include <immintrin.h>
 
-#define CACHE_BYTES_UNKNOWN (16UL << 20)
+#define CACHE_FILE "/sys/devices/system/cpu/cpu0/cache/index3/size"
+#define CACHE_KIB_UNKNOWN (16UL << 10)
 
-/* Source and destination together fill three quarters of the last cache from here on. */
-static size_t streaming_bytes(void)
+/* What the CPUs of one group share. sysconf() counts all groups of some processors together. */
+static size_t last_cache_bytes(void)
+{
+    size_t kib = CACHE_KIB_UNKNOWN;
+    FILE *file = fopen(CACHE_FILE, "re");
+    if (file) {
+        if (fscanf(file, "%zuK", &kib) != 1)
+            kib = CACHE_KIB_UNKNOWN;
+        fclose(file);
+    }
+    return kib << 10;
+}
+
+size_t cpu_streaming_bytes(void)
 {
     static _Atomic size_t known; /* 0: not asked yet; every thread finds the same */
     size_t bytes = load_relaxed(&known);
     if (!bytes) {
-        long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-        bytes = (cache > 0 ? (size_t)cache : CACHE_BYTES_UNKNOWN) / 8 * 3;
+        bytes = last_cache_bytes() / 8 * 3;
         store_relaxed(&known, bytes);
     }
     return bytes;
@@ -95,7 +112,7 @@ static void stream(unsigned char *dst, const unsigned char *src, size_t bytes)
 
 void cpu_move(void *dst, const void *src, size_t bytes)
 {
-    if (bytes < streaming_bytes()) {
+    if (bytes < cpu_streaming_bytes()) {
         memcpy(dst, src, bytes);
         return;
     }

@@ -5,15 +5,14 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define SLACK 4096U
 
-/* A little more than where streaming begins on this machine: three eighths of the cache. */
+/* A little more than where streaming begins on this machine. */
 static size_t long_bytes(void)
 {
-    long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    return (cache > 0 ? (size_t)cache : 16UL << 20) / 8 * 3 + 1000;
+    size_t least = cpu_streaming_bytes();
+    return (least == SIZE_MAX ? 1UL << 20 : least) + 1000;
 }
 
 static unsigned char *memory(size_t bytes)
