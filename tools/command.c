@@ -15,6 +15,8 @@ static const struct command {
     const char *summary;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"bench", "isthmus bench", "what everything costs, beside the floor of this machine",
+     bench_main},
     {"demo", "isthmus demo", "a picture through D3D11 and CUDA, then every import path",
      demo_main},
     {"doctor", "isthmus doctor", "is everything here that programs need?", doctor_main},

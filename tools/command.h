@@ -8,6 +8,7 @@
 
 int command_main(int argc, char **argv);
 
+int bench_main(int argc, char **argv);
 int image_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int run_main(int argc, char **argv);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* `isthmus bench`: every figure beside its floor, row by row, each in a process of its own. */
+#include "bench/child.h"
+#include "bench/report_bench.h"
+#include "bench/start.h"
+#include "command.h"
+#include "number.h"
+#include "report.h"
+
+#include <argp.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct bench_options {
+    const char *only; /* NULL: all rows */
+    const char *json;
+    const char *svg;
+    bool list;
+    uint64_t fd, index; /* of the child */
+    bool child, start;
+};
+
+enum { KEY_JSON = 256, KEY_SVG, KEY_LIST, KEY_ROW, KEY_START };
+
+static error_t parse_number(struct bench_options *o, char *arg, struct argp_state *state)
+{
+    if (!o->child || !number_parse(arg, 0, row_count - 1, &o->index))
+        argp_error(state, "'%s' is one argument too many", arg);
+    return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct bench_options *o = state->input;
+    switch (key) {
+    case 'd':
+        if (strcmp(arg, "cpu") != 0)
+            argp_error(state, "there is no device '%s', only cpu", arg);
+        return 0;
+    case 'o': o->only = arg; return 0;
+    case KEY_JSON: o->json = arg; return 0;
+    case KEY_SVG: o->svg = arg; return 0;
+    case KEY_LIST: o->list = true; return 0;
+    case KEY_START: o->start = true; return 0;
+    case KEY_ROW:
+        o->child = number_parse(arg, 0, INT32_MAX, &o->fd);
+        return o->child ? 0 : EINVAL;
+    case ARGP_KEY_ARG: return parse_number(o, arg, state);
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option bench_argp_options[] = {
+    {"device", 'd', "cpu", 0, "The device to measure", 0},
+    {"only", 'o', "PATTERN", 0, "Rows whose names match, such as 'copy/*' (a shell pattern)",
+     0},
+    {"list", KEY_LIST, 0, 0, "Print the rows and what their floors are", 0},
+    {"json", KEY_JSON, "FILE", 0, "Write the figures as JSON", 0},
+    {"svg", KEY_SVG, "FILE", 0, "Write a plot of the ratios", 0},
+    {BENCH_ROW_OPTION + 2, KEY_ROW, "FD", OPTION_HIDDEN, NULL, 0},
+    {BENCH_START_OPTION + 2, KEY_START, 0, OPTION_HIDDEN, NULL, 0},
+    {0},
+};
+
+static const struct argp bench_argp = {
+    .options = bench_argp_options,
+    .parser = parse_option,
+    .doc = "Measures what Isthmus costs, each row beside its floor: the raw primitive that "
+           "nobody can beat, measured by turns with ours in the same process. A ratio is the "
+           "middle of the ratios of all repetitions; the spread is from their tenth to their "
+           "ninetieth part. Rows above their target are marked OVER; that is a result, not a "
+           "failure: the exit code is 0.",
+};
+
+static void list_rows(void)
+{
+    for (size_t i = 0; i < row_count; i++)
+        printf("%-18s %-42s %s\n", rows[i].name, rows[i].what,
+               rows[i].floor ? rows[i].floor : "(absolute)");
+}
+
+static size_t measure_all(const char *only, struct line *lines)
+{
+    size_t count = 0;
+    bool tell = isatty(STDERR_FILENO);
+    for (size_t i = 0; i < row_count; i++) {
+        if (only && fnmatch(only, rows[i].name, 0) != 0)
+            continue;
+        if (tell)
+            fprintf(stderr, "\r\033[Kmeasuring %s (%zu of %zu)", rows[i].name, i + 1,
+                    row_count);
+        bool ok = child_run(&rows[i], &lines[count].result);
+        if (tell)
+            fputs("\r\033[K", stderr);
+        if (!ok)
+            continue;
+        lines[count].row = &rows[i];
+        table_line(stdout, &lines[count++]);
+        fflush(stdout);
+    }
+    return count;
+}
+
+static bool write_file(const char *path, const struct line *lines, size_t count,
+                       void (*write_it)(FILE *, const struct line *, size_t))
+{
+    if (!path)
+        return true;
+    FILE *file = fopen(path, "we");
+    if (file)
+        write_it(file, lines, count);
+    if (!file || fclose(file) != 0) {
+        complain("cannot write %s: %m", path);
+        return false;
+    }
+    return true;
+}
+
+static int measure_and_report(const struct bench_options *o)
+{
+    _cleanup_(report_freep) struct line *lines = calloc(row_count, sizeof(*lines));
+    size_t wanted = 0;
+    for (size_t i = 0; i < row_count; i++)
+        wanted += !o->only || fnmatch(o->only, rows[i].name, 0) == 0;
+    if (!lines || !wanted) {
+        complain("no row matches '%s'; --list shows them", o->only ? o->only : "*");
+        return EXIT_TROUBLE;
+    }
+    table_head(stdout);
+    size_t count = measure_all(o->only, lines), over = 0;
+    for (size_t i = 0; i < count; i++)
+        over += verdict_of(&lines[i]) == OVER;
+    printf("%zu of %zu rows measured, %zu above their target\n", count, wanted, over);
+    bool written = write_file(o->json, lines, count, write_json);
+    written = write_file(o->svg, lines, count, write_svg) && written;
+    return written && count == wanted ? EXIT_OK : EXIT_TROUBLE;
+}
+
+int bench_main(int argc, char **argv)
+{
+    struct bench_options o = {.only = NULL};
+    if (argp_parse(&bench_argp, argc, argv, 0, NULL, &o) != 0)
+        return EXIT_USAGE;
+    if (o.start)
+        return bench_start();
+    if (o.child)
+        return child_main(o.index, (int)o.fd);
+    if (o.list) {
+        list_rows();
+        return EXIT_OK;
+    }
+    return measure_and_report(&o);
+}

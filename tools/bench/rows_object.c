@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Import and its way back, creation, and what objects cost while they live. */
+#include "bench/bench.h"
+#include "bench/parts.h"
+
+#include "demo/check.h"
+#include "report.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void floor_mutex(void *user, unsigned count)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    (void)user;
+    for (unsigned i = 0; i < count; i++) {
+        pthread_mutex_lock(&mutex);
+        pthread_mutex_unlock(&mutex);
+    }
+}
+
+bool shared_buffer_open(struct rig *rig, UINT misc, UINT bytes, struct shared_buffer *out)
+{
+    D3D11_BUFFER_DESC desc = {.ByteWidth = bytes,
+                              .BindFlags = D3D11_BIND_SHADER_RESOURCE,
+                              .MiscFlags = misc};
+    ID3D11Buffer *buffer = NULL;
+    IDXGIResource *dxgi = NULL;
+    if (!HR(ID3D11Device5_CreateBuffer(rig->device, &desc, NULL, &buffer)))
+        return false;
+    *out = (struct shared_buffer){.buffer = buffer, .bytes = bytes};
+    bool ok = HR(ID3D11Buffer_QueryInterface(buffer, &IID_IDXGIResource, (void **)&dxgi)) &&
+              HR(IDXGIResource_GetSharedHandle(dxgi, &out->kmt));
+    if (dxgi)
+        IDXGIResource_Release(dxgi);
+    if (!ok)
+        shared_buffer_close(out);
+    return ok;
+}
+
+void shared_buffer_close(struct shared_buffer *b)
+{
+    if (b->buffer)
+        ID3D11Buffer_Release(b->buffer);
+    b->buffer = NULL;
+}
+
+bool shared_buffer_map(const struct shared_buffer *b, cudaExternalMemory_t *memory, void **ptr)
+{
+    struct cudaExternalMemoryHandleDesc import = {
+        .type = cudaExternalMemoryHandleTypeD3D11ResourceKmt,
+        .handle.win32.handle = b->kmt,
+        .size = b->bytes,
+        .flags = cudaExternalMemoryDedicated,
+    };
+    struct cudaExternalMemoryBufferDesc map = {.size = b->bytes};
+    return cudaImportExternalMemory(memory, &import) == cudaSuccess &&
+           cudaExternalMemoryGetMappedBuffer(ptr, *memory, &map) == cudaSuccess;
+}
+
+void ours_import(void *user, unsigned count)
+{
+    const struct shared_buffer *b = user;
+    for (unsigned i = 0; i < count; i++) {
+        cudaExternalMemory_t memory;
+        void *ptr;
+        if (!shared_buffer_map(b, &memory, &ptr) || cudaFree(ptr) != cudaSuccess ||
+            cudaDestroyExternalMemory(memory) != cudaSuccess)
+            fail_row("an import failed");
+    }
+}
+
+bool run_import(const struct row *row, struct rig *rig, struct result *out)
+{
+    struct shared_buffer buffer;
+    if (!shared_buffer_open(rig, D3D11_RESOURCE_MISC_SHARED, (UINT)row->size, &buffer))
+        return false;
+    measure(&(struct pair){ours_import, floor_mutex, &buffer}, out);
+    shared_buffer_close(&buffer);
+    return true;
+}
+
+struct creation {
+    struct rig *rig;
+    size_t bytes;
+};
+
+static void touch(void *at, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += 4096)
+        ((volatile unsigned char *)at)[i] = 1;
+}
+
+/* A buffer, because its pages are reached by one pointer; textures go the same way. */
+static void ours_create(void *user, unsigned count)
+{
+    const struct creation *c = user;
+    for (unsigned i = 0; i < count; i++) {
+        struct shared_buffer b;
+        cudaExternalMemory_t memory;
+        void *ptr;
+        if (!shared_buffer_open(c->rig, D3D11_RESOURCE_MISC_SHARED, (UINT)c->bytes, &b) ||
+            !shared_buffer_map(&b, &memory, &ptr))
+            fail_row("a buffer could not be created");
+        touch(ptr, c->bytes);
+        if (cudaFree(ptr) != cudaSuccess || cudaDestroyExternalMemory(memory) != cudaSuccess)
+            fail_row("a buffer could not be let go");
+        shared_buffer_close(&b);
+    }
+}
+
+static void floor_memfd(void *user, unsigned count)
+{
+    const struct creation *c = user;
+    for (unsigned i = 0; i < count; i++) {
+        int fd = memfd_create("bench", MFD_CLOEXEC);
+        if (fd < 0 || ftruncate(fd, (off_t)c->bytes) < 0)
+            fail_row("no memfd");
+        unsigned char *p = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (p == MAP_FAILED)
+            fail_row("no mapping");
+        touch(p, c->bytes);
+        munmap(p, c->bytes);
+        close(fd);
+    }
+}
+
+bool run_create(const struct row *row, struct rig *rig, struct result *out)
+{
+    struct creation c = {rig, row->size};
+    measure(&(struct pair){ours_create, floor_memfd, &c}, out);
+    return true;
+}
+
+/* Pss of this process in bytes; 0 if the kernel does not say. */
+static double own_pss(void)
+{
+    char line[128];
+    double kib = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    while (file && fgets(line, sizeof(line), file))
+        if (sscanf(line, "Pss: %lf kB", &kib) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return kib * 1024;
+}
+
+static unsigned open_files(void)
+{
+    unsigned count = 0;
+    int fd = dup(0);
+    for (int i = 0; i < fd; i++)
+        count += fcntl(i, F_GETFD) >= 0;
+    close(fd);
+    return count;
+}
+
+/* Payloads are never touched, so what grows is ours. */
+bool run_object_memory(const struct row *row, struct rig *rig, struct result *out)
+{
+    enum { OBJECTS = 400 };
+    static struct shared_buffer buffers[OBJECTS];
+    unsigned made = 0, files = open_files();
+    double before = own_pss();
+    while (made < OBJECTS && shared_buffer_open(rig, (UINT)row->size, 65536, &buffers[made]))
+        made++;
+    double each = (own_pss() - before) / OBJECTS;
+    unsigned fds = open_files() - files;
+    for (unsigned i = 0; i < made; i++)
+        shared_buffer_close(&buffers[i]);
+    out->ours = (struct figure){each, each, each};
+    out->repetitions = 1;
+    snprintf(out->note, sizeof(out->note), "%.1f file descriptors an object",
+             (double)fds / OBJECTS);
+    return made == OBJECTS;
+}
