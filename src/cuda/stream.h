@@ -14,14 +14,13 @@
 
 struct cu_stream {
     struct cu_object object;
-    struct list link; /* in the list of all streams, which holds a reference */
+    struct list link; /* in a list of all streams, which holds a reference */
     struct queue *queue;
     int device; /* ordinal */
     int priority;
     unsigned flags;
     bool blocking; /* in order with the legacy stream */
     bool legacy;
-    bool gone; /* guarded by the list's lock: leaves the list once its queue is idle */
     unsigned long long id;
     uint64_t seen_by_legacy;      /* guarded by the list's lock: ticket that legacy waits for */
     _Atomic uint64_t legacy_seen; /* ticket of the legacy stream that this one waits for */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All streams of the process stand in one list, for the legacy stream's order, for device-wide
- * waiting, and for memory that is freed while work may still use it. list_lock guards the list;
- * rank: before queues. A destroyed stream stays in the list until its queue is idle.
+ * All streams of the process are listed, for the legacy stream's order, for device-wide waiting,
+ * and for memory that is freed while work may still use it. list_lock guards the lists; rank:
+ * before queues. A destroyed stream stays among the leavers until its queue is idle: a list of
+ * their own, so that looking for those who can go costs nothing for those who stay.
  */
 #include "cuda/stream.h"
 
@@ -15,6 +16,14 @@
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct list streams = {&streams, &streams};
+static struct list leavers = {&leavers, &leavers};
+static struct list *const both[] = {&streams, &leavers};
+
+/* Walks `s` over all streams that may have work. list_lock is held. */
+#define each_stream_locked(s)                                 \
+    for (size_t list_ = 0; list_ < ARRAY_SIZE(both); list_++) \
+        list_for_each (item, next, both[list_])               \
+            for (struct cu_stream *s = container_of(item, struct cu_stream, link); s; s = NULL)
 
 /* Made once, under list_lock; published to those who only look. */
 static struct cu_stream *_Atomic legacy_stream;
@@ -60,9 +69,9 @@ int cu_stream_new(unsigned flags, int priority, struct cu_stream **out)
  */
 static void prune_locked(void)
 {
-    list_for_each (item, next, &streams) {
+    list_for_each (item, next, &leavers) {
         struct cu_stream *s = container_of(item, struct cu_stream, link);
-        if (s->gone && load_acquire(&s->object.refs) == 1 && cu_stream_is_done(s)) {
+        if (load_acquire(&s->object.refs) == 1 && cu_stream_is_done(s)) {
             list_remove(item);
             cu_unref(&s->object);
         }
@@ -89,7 +98,8 @@ void cu_stream_leave(struct cu_object *object)
 {
     struct cu_stream *s = container_of(object, struct cu_stream, object);
     pthread_mutex_lock(&list_lock);
-    s->gone = true;
+    list_remove(&s->link);
+    list_append(&leavers, &s->link);
     cu_unref(object);
     prune_locked();
     pthread_mutex_unlock(&list_lock);
@@ -196,8 +206,7 @@ static enum ist_status order_after_legacy(struct cu_stream *s)
 /* The legacy stream comes after what all blocking streams hold. */
 static enum ist_status order_after_blocking_locked(struct cu_stream *legacy)
 {
-    list_for_each (item, next, &streams) {
-        struct cu_stream *s = container_of(item, struct cu_stream, link);
+    each_stream_locked (s) {
         if (s == legacy || !s->blocking || queue_idle(s->queue))
             continue;
         uint64_t ticket = queue_ticket(s->queue);
@@ -257,12 +266,11 @@ static int find_busy(struct busy **out, size_t *count)
     size_t n = 0;
     pthread_mutex_lock(&list_lock);
     prune_locked();
-    list_for_each (item, next, &streams)
+    each_stream_locked (s)
         n++;
     struct busy *all = malloc((n + 1) * sizeof(*all));
     *count = 0;
-    list_for_each (item, next, &streams) {
-        struct cu_stream *s = container_of(item, struct cu_stream, link);
+    each_stream_locked (s) {
         if (!all || cu_stream_is_done(s))
             continue;
         cu_ref(&s->object);
@@ -294,8 +302,7 @@ int cu_streams_drain(void)
 void cu_streams_retire(struct cu_object *object)
 {
     pthread_mutex_lock(&list_lock);
-    list_for_each (item, next, &streams) {
-        struct cu_stream *s = container_of(item, struct cu_stream, link);
+    each_stream_locked (s) {
         if (cu_stream_is_done(s))
             continue;
         cu_ref(object);
