@@ -2,19 +2,22 @@
 # The front door. It needs make and sh; everything else is found or installed by scripts/setup.
 #   make demo        build, then run the main job on a picture
 #   make test        build, then run every test
-# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS.
+#   make bench       build, then measure everything beside its floor
+# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS, SEED (of make stress).
 
 BUILD  ?= build
+DEB    ?= build/deb
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
+SEED   ?= $(shell date +%s)
 COMPILE = cmake --build $(1) -j$(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test asan tsan clang lint format exports install doctor \
-        nightly clean
+.PHONY: help setup build demo test stress asan tsan clang windows fuzz bench bench-compare lint format exports \
+        install doctor nightly clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## say what is missing here; install it (root) or print the command that does
 	@scripts/setup
@@ -34,6 +37,14 @@ test: ## build, then run all tests
 	@$(call COMPILE,$(BUILD))
 	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS)
 
+stress: ## a thousand kills among eight processes and their broker; the monkey for a minute
+	@scripts/setup --test
+	@grep -qs ISTHMUS_TESTS:BOOL=ON $(BUILD)/CMakeCache.txt || \
+	    cmake --preset dev -B $(BUILD) -DISTHMUS_TESTS=ON
+	@$(call COMPILE,$(BUILD))
+	@$(BUILD)/tests/test_stress_storm --kills 1000 --seconds 500 --seed $(SEED)
+	@$(BUILD)/tests/test_stress_monkey --seconds 60 --threads 8 --seed $(SEED)
+
 # Other builds of the same tests; each has its own folder below build/.
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## all tests under ThreadSanitizer
@@ -43,6 +54,31 @@ asan tsan clang:
 	@test -f build/$@/build.ninja || cmake --preset $@
 	@$(call COMPILE,build/$@)
 	@ctest --preset $@ -j$(JOBS)
+
+windows: ## isthmus.dll, import library, its tests and the examples with mingw: build/windows
+	@test -f build/windows/build.ninja || cmake --preset windows
+	@$(call COMPILE,build/windows)
+
+FUZZERS = wire journal server handle
+SECS ?= 60
+
+fuzz: ## every fuzz target for SECS seconds (60), with ASan and UBSan; finds go to build/fuzz
+	@scripts/setup --test --clang
+	@test -f build/fuzz/build.ninja || cmake --preset fuzz
+	@cmake --build build/fuzz -j$(JOBS) --target $(FUZZERS:%=fuzz_%)
+	@for name in $(FUZZERS); do \
+	    mkdir -p build/fuzz/found-$$name && \
+	    build/fuzz/fuzz/fuzz_$$name -max_total_time=$(SECS) -timeout=20 -rss_limit_mb=2048 \
+	        -print_final_stats=1 -artifact_prefix=build/fuzz/found-$$name/ \
+	        build/fuzz/found-$$name fuzz/corpus/$$name || exit 1; \
+	done
+
+bench: build ## every figure beside its floor: a table, $(BUILD)/bench.json and bench.svg
+	@$(BUILD)/bin/isthmus bench --json $(BUILD)/bench.json --svg $(BUILD)/bench.svg
+
+bench-compare: bench ## the same, then compare with BASE=FILE (JSON): fails on what got worse
+	@test -n "$(BASE)" || { echo "bench-compare: say BASE=FILE, a bench.json of before" >&2; exit 2; }
+	@scripts/bench-compare "$(BASE)" $(BUILD)/bench.json
 
 lint: ## layers, vocabulary, exports, formatting, sizes; prints the figures
 	@scripts/setup --lint
@@ -57,6 +93,17 @@ exports: ## bring src/isthmus.map up to date with the headers
 install: build ## install under $(DESTDIR)$(PREFIX)
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
 	@test -n "$(DESTDIR)" || test "$$(id -u)" -ne 0 || ldconfig
+
+deb: setup ## Debian packages: libisthmus0, libisthmus-dev, isthmus, isthmus-doc in build/deb
+	@test -f $(DEB)/build.ninja || cmake --preset release -B $(DEB) \
+	    -DCMAKE_INSTALL_PREFIX=/usr -DISTHMUS_TESTS=OFF
+	@$(call COMPILE,$(DEB))
+	@cd $(DEB) && cpack -G DEB
+
+doc: ## the API reference as HTML: build/docs/html (needs doxygen)
+	@scripts/setup --doc
+	@cmake --preset dev -B $(BUILD) > /dev/null
+	@cmake --build $(BUILD) --target doc
 
 doctor: build ## what this machine has and which devices work
 	@$(BUILD)/bin/isthmus doctor

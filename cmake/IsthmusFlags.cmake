@@ -16,8 +16,18 @@ target_compile_options(isthmus_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes>
     $<$<BOOL:${ISTHMUS_WERROR}>:-Werror>)
 
+# Somebody else's build type may say NDEBUG; our asserts stay.
+if(NOT PROJECT_IS_TOP_LEVEL)
+    target_compile_options(isthmus_flags INTERFACE -UNDEBUG)
+endif()
+
 if(ISTHMUS_SANITIZE)
     target_compile_options(isthmus_flags INTERFACE
         -fsanitize=${ISTHMUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
     target_link_options(isthmus_flags INTERFACE -fsanitize=${ISTHMUS_SANITIZE})
+endif()
+
+# libFuzzer wants to see which branches our code takes.
+if(ISTHMUS_FUZZ)
+    target_compile_options(isthmus_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -44,6 +44,9 @@ __attribute__((weak)) void test_warm_up(void)
 extern size_t object_live_count(void) __asm__("ist_private_object_live_count")
     __attribute__((weak));
 
+/* Memory that the cpu device keeps for the next object is nothing left behind. */
+extern size_t recycle_flush(void) __asm__("ist_private_recycle_flush") __attribute__((weak));
+
 __attribute__((weak)) size_t test_live_objects(void)
 {
     return object_live_count ? object_live_count() : 0;
@@ -172,6 +175,8 @@ static size_t count_maps(void)
 
 static struct leftovers count_leftovers(void)
 {
+    if (recycle_flush)
+        (void)recycle_flush();
     return (struct leftovers){count_fds(), count_maps(), test_live_objects()};
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `isthmus bench`: every figure beside its floor, row by row, each in a process of its own. */
 #include "bench/child.h"
+#include "bench/peer.h"
 #include "bench/report_bench.h"
+#include "bench/runtime.h"
 #include "bench/start.h"
 #include "command.h"
 #include "number.h"
@@ -19,14 +21,15 @@ struct bench_options {
     const char *svg;
     bool list;
     uint64_t fd, index; /* of the child */
-    bool child, start;
+    bool child, start, peer;
 };
 
-enum { KEY_JSON = 256, KEY_SVG, KEY_LIST, KEY_ROW, KEY_START };
+enum { KEY_JSON = 256, KEY_SVG, KEY_LIST, KEY_ROW, KEY_START, KEY_PEER };
 
 static error_t parse_number(struct bench_options *o, char *arg, struct argp_state *state)
 {
-    if (!o->child || !number_parse(arg, 0, row_count - 1, &o->index))
+    uint64_t last = o->peer ? PEER_PARTS - 1 : row_count - 1;
+    if (!(o->child || o->peer) || !number_parse(arg, 0, last, &o->index))
         argp_error(state, "'%s' is one argument too many", arg);
     return 0;
 }
@@ -47,6 +50,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_ROW:
         o->child = number_parse(arg, 0, INT32_MAX, &o->fd);
         return o->child ? 0 : EINVAL;
+    case KEY_PEER:
+        o->peer = number_parse(arg, 0, INT32_MAX, &o->fd);
+        return o->peer ? 0 : EINVAL;
     case ARGP_KEY_ARG: return parse_number(o, arg, state);
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -61,6 +67,7 @@ static const struct argp_option bench_argp_options[] = {
     {"svg", KEY_SVG, "FILE", 0, "Write a plot of the ratios", 0},
     {BENCH_ROW_OPTION + 2, KEY_ROW, "FD", OPTION_HIDDEN, NULL, 0},
     {BENCH_START_OPTION + 2, KEY_START, 0, OPTION_HIDDEN, NULL, 0},
+    {BENCH_PEER_OPTION + 2, KEY_PEER, "FD", OPTION_HIDDEN, NULL, 0},
     {0},
 };
 
@@ -91,6 +98,7 @@ static size_t measure_all(const char *only, struct line *lines)
         if (tell)
             fprintf(stderr, "\r\033[Kmeasuring %s (%zu of %zu)", rows[i].name, i + 1,
                     row_count);
+        runtime_next();
         bool ok = child_run(&rows[i], &lines[count].result);
         if (tell)
             fputs("\r\033[K", stderr);
@@ -128,8 +136,11 @@ static int measure_and_report(const struct bench_options *o)
         complain("no row matches '%s'; --list shows them", o->only ? o->only : "*");
         return EXIT_TROUBLE;
     }
+    if (!runtime_open())
+        return EXIT_TROUBLE;
     table_head(stdout);
     size_t count = measure_all(o->only, lines), over = 0;
+    runtime_close();
     for (size_t i = 0; i < count; i++)
         over += verdict_of(&lines[i]) == OVER;
     printf("%zu of %zu rows measured, %zu above their target\n", count, wanted, over);
@@ -145,6 +156,8 @@ int bench_main(int argc, char **argv)
         return EXIT_USAGE;
     if (o.start)
         return bench_start();
+    if (o.peer)
+        return peer_main((enum peer_part)o.index, (int)o.fd);
     if (o.child)
         return child_main(o.index, (int)o.fd);
     if (o.list) {

@@ -15,12 +15,16 @@ static const struct command {
     const char *summary;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"conformance", "isthmus conformance", "does sharing behave as on Windows, case by case?",
+     conformance_main},
     {"bench", "isthmus bench", "what everything costs, beside the floor of this machine",
      bench_main},
+    {"broker", "isthmus broker", "the process that serves names and numbers", broker_main},
     {"demo", "isthmus demo", "a picture through D3D11 and CUDA, then every import path",
      demo_main},
     {"doctor", "isthmus doctor", "is everything here that programs need?", doctor_main},
     {"image", "isthmus image", "make a test picture of any size", image_main},
+    {"ls", "isthmus ls", "what processes share: objects, names, numbers, holders", ls_main},
     {"run", "isthmus run", "start a CUDA program on the stand-in runtime", run_main},
 };
 
@@ -30,7 +34,7 @@ static void print_help(FILE *out)
           "Direct3D 11 and CUDA on one piece of memory, on Linux.\n\n",
           out);
     for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fputs("\n"
           "  isthmus COMMAND --help   says what a command takes\n"
           "  isthmus --version        prints the version\n",

@@ -13,5 +13,8 @@ int image_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
+int ls_main(int argc, char **argv);
+int broker_main(int argc, char **argv);
+int conformance_main(int argc, char **argv);
 
 #endif

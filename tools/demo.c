@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* `isthmus demo IN.png OUT.png`: the main job with its times, then the walk as a table. */
+/*
+ * `isthmus demo IN.png OUT.png`: the main job with its times, then the walk as a table; with
+ * --processes 2 the eight ways between two processes.
+ */
 #include "command.h"
+#include "demo/pair.h"
 #include "demo/pipeline.h"
 #include "demo/rig.h"
 #include "demo/walk.h"
@@ -20,6 +24,7 @@
 struct demo_options {
     const char *device; /* NULL: as ISTHMUS_DEVICE says */
     uint64_t frames;
+    uint64_t processes;
     const char *in;
     const char *out;
 };
@@ -35,6 +40,15 @@ static error_t parse_file(struct demo_options *o, char *arg, struct argp_state *
     return 0;
 }
 
+static void check_files(const struct demo_options *o, struct argp_state *state)
+{
+    if (o->processes == 1 && state->arg_num < 2)
+        argp_error(state, "a picture to read and a file to write are needed");
+    if (o->processes == 2 && state->arg_num)
+        argp_error(state, "two processes take no picture: '%s' is one argument too many",
+                   o->in);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct demo_options *o = state->input;
@@ -48,11 +62,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         if (!number_parse(arg, 1, FRAMES_MAX, &o->frames))
             argp_error(state, "frames '%s' is not a number from 1 to %u", arg, FRAMES_MAX);
         return 0;
-    case ARGP_KEY_ARG: return parse_file(o, arg, state);
-    case ARGP_KEY_END:
-        if (state->arg_num < 2)
-            argp_error(state, "a picture to read and a file to write are needed");
+    case 'p':
+        if (!number_parse(arg, 1, 2, &o->processes))
+            argp_error(state, "processes '%s' is neither 1 nor 2", arg);
         return 0;
+    case ARGP_KEY_ARG: return parse_file(o, arg, state);
+    case ARGP_KEY_END: check_files(o, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -60,13 +75,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option demo_argp_options[] = {
     {"device", 'd', "cpu", 0, "The device to run on; cpu needs no GPU and no driver", 0},
     {"frames", 'n', "N", 0, "Send the picture through N times (default 1)", 0},
+    {"processes", 'p', "2", 0,
+     "Instead: D3D11 in one process and CUDA in another, by each of the eight ways between "
+     "them",
+     0},
     {0},
 };
 
 static const struct argp demo_argp = {
     .options = demo_argp_options,
     .parser = parse_option,
-    .args_doc = "IN.png OUT.png",
+    .args_doc = "IN.png OUT.png\n--processes 2",
     .doc = "Sends a picture into a D3D11 texture, lets CUDA find its edges on the same memory, "
            "reads the result back through D3D11 and writes it. Then goes every import path of "
            "the CUDA guide's Direct3D 11 sections once, with bytes checked in both directions.",
@@ -83,7 +102,7 @@ static void print_time(const char *step, double us, uint64_t frames, const char 
     printf("%-9s %9.3f ms  %s\n", step, us / 1e3 / (double)frames, what);
 }
 
-/* Per frame; the parts leave out what queuing the calls of CUDA takes, so they sum to less. */
+/* Per frame. One frame's parts sum to less than it takes; those of several overlap. */
 static void print_times(const struct pipeline_times *t, uint64_t frames)
 {
     print_time("upload", t->upload, frames, "D3D11 UpdateSubresource, Signal");
@@ -164,6 +183,20 @@ static bool on_device(const struct demo_options *o, const struct picture *from)
     return ok;
 }
 
+/* Each side is a process of its own, so no device may be open before the fork. */
+static bool in_two_processes(const struct demo_options *o)
+{
+    unsigned rows = 0;
+    struct walk_listener listener = {print_row, &rows};
+    if (o->device)
+        setenv("ISTHMUS_DEVICE", o->device, 1);
+    puts("From a D3D11 process to a CUDA process and back, bytes checked in both directions:");
+    if (!pair_run(&listener))
+        return false;
+    printf("%u ways between two processes, all ok\n", rows);
+    return true;
+}
+
 /* The files first: whoever misspelt one must not wait for a device. */
 static bool demo_run(const struct demo_options *o)
 {
@@ -175,7 +208,8 @@ static bool demo_run(const struct demo_options *o)
 
 int demo_main(int argc, char **argv)
 {
-    struct demo_options options = {.frames = 1};
+    struct demo_options options = {.frames = 1, .processes = 1};
     argp_parse(&demo_argp, argc, argv, 0, NULL, &options);
-    return demo_run(&options) ? EXIT_OK : EXIT_TROUBLE;
+    bool ok = options.processes == 2 ? in_two_processes(&options) : demo_run(&options);
+    return ok ? EXIT_OK : EXIT_TROUBLE;
 }

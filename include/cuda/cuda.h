@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The part of CUDA's driver API that libisthmus-cuda.so offers: external memory and semaphores
- * and what frees their mappings. Its structs are the same in all versions of CUDA. There is no
- * cuInit() or context here: a process has one device, ready at the first call.
+ * and what frees their mappings. Its structs are the same in all versions of CUDA. There are no
+ * contexts here: a thread has a current device, ready at the first call, cuInit() or not.
  *
  * Some functions are exported under a name with a version, which the macros below give them.
  */
@@ -30,6 +30,7 @@ extern "C" {
 #define cuArrayGetDescriptor cuArrayGetDescriptor_v2
 #define cuArray3DCreate cuArray3DCreate_v2
 #define cuArray3DGetDescriptor cuArray3DGetDescriptor_v2
+#define cuDeviceGetUuid cuDeviceGetUuid_v2
 #if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM) && !defined(__CUDA_API_VERSION_INTERNAL)
 #define cuSignalExternalSemaphoresAsync cuSignalExternalSemaphoresAsync_ptsz
 #define cuWaitExternalSemaphoresAsync cuWaitExternalSemaphoresAsync_ptsz
@@ -43,6 +44,15 @@ typedef struct CUmipmappedArray_st *CUmipmappedArray;
 typedef struct CUstream_st *CUstream;
 typedef struct CUextMemory_st *CUexternalMemory;
 typedef struct CUextSemaphore_st *CUexternalSemaphore;
+
+/** What names a device everywhere, Vulkan included. */
+#ifndef CU_UUID_HAS_BEEN_DEFINED
+#define CU_UUID_HAS_BEEN_DEFINED
+struct CUuuid_st {
+    char bytes[16];
+};
+typedef struct CUuuid_st CUuuid;
+#endif
 
 /* Streams that every program has; stream 0 is the legacy one. */
 #define CU_STREAM_LEGACY ((CUstream)0x1)
@@ -350,6 +360,15 @@ typedef struct CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS_st {
     unsigned int flags; /**< 0 */
     unsigned int reserved[16];
 } CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS;
+
+/* Which devices there are, and which one is the calling thread's. */
+CUresult CUDAAPI cuInit(unsigned int Flags);
+CUresult CUDAAPI cuDriverGetVersion(int *driverVersion);
+CUresult CUDAAPI cuDeviceGetCount(int *count);
+CUresult CUDAAPI cuDeviceGet(CUdevice *device, int ordinal);
+CUresult CUDAAPI cuDeviceGetName(char *name, int len, CUdevice dev);
+CUresult CUDAAPI cuDeviceGetUuid(CUuuid *uuid, CUdevice dev);
+CUresult CUDAAPI cuCtxGetDevice(CUdevice *device);
 
 /* External memory: import, map, end. The mappings outlive the import and are freed apart. */
 CUresult CUDAAPI cuImportExternalMemory(CUexternalMemory *extMem_out,

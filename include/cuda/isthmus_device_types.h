@@ -150,10 +150,13 @@ enum cudaDeviceP2PAttr {
 };
 
 /** 16 bytes that name a device on every machine and in every interface. */
+#ifndef CU_UUID_HAS_BEEN_DEFINED
+#define CU_UUID_HAS_BEEN_DEFINED
 struct CUuuid_st {
     char bytes[16];
 };
 typedef struct CUuuid_st CUuuid;
+#endif
 typedef struct CUuuid_st cudaUUID_t;
 
 /**

@@ -17,7 +17,8 @@ struct ist_array_view {
     void *data;             /**< first element; borrowed, valid until the array is freed */
     size_t row_pitch;       /**< from one row to the next */
     size_t slice_pitch;     /**< from one depth slice or layer to the next */
-    size_t width, height;   /**< at least 1 */
+    size_t width;           /**< at least 1 */
+    size_t height;          /**< at least 1; 1 for a 1D array */
     size_t depth;           /**< depth of a 3D array, layers of a layered one, else 1 */
     unsigned element_bytes; /**< size of one element */
 };

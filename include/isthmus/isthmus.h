@@ -10,27 +10,28 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Marks what libisthmus exports. */
+/** Marks what libisthmus exports; src/isthmus.map keeps the list, and lint compares. */
 #define IST_API __attribute__((visibility("default")))
 
-#define IST_VERSION_MAJOR 0
-#define IST_VERSION_MINOR 1
-#define IST_VERSION_PATCH 0
+#define IST_VERSION_MAJOR 0 /**< what a program was compiled with: ist_version() may differ */
+#define IST_VERSION_MINOR 1 /**< before 1.0 a new minor version may break programs */
+#define IST_VERSION_PATCH 0 /**< repairs only */
 
 /**
  * What an Isthmus call answers. The fronts translate it into HRESULT, cudaError_t, CUresult and
- * Win32 codes by one table (src/core/status.def).
+ * Win32 codes by one table (isthmus/status.def).
  */
 enum ist_status {
 #define IST_STATUS(name, text, hresult, cuda, win32) name,
 #include <isthmus/status.def>
 #undef IST_STATUS
-    IST_STATUS_COUNT
+    IST_STATUS_COUNT /**< how many there are */
 };
 
 /**
@@ -63,8 +64,32 @@ IST_API void ist_log_set_sink(void (*sink)(void *user, int level, const char *ch
                                            const char *text),
                               void *user);
 
+/**
+ * Lists the shareable objects that are alive in this process: resources (textures, buffers,
+ * arrays), fences and events, one paragraph each with description, NT handles, names, KMT
+ * number, age, and who holds it: COM objects, NT handles, imports, mappings, queued work.
+ *
+ * With ISTHMUS_SITES=1 in the environment each holder's call site is listed too: function,
+ * program and offset of your call into D3D11, Win32 or CUDA, its callers, and a command line
+ * for addr2line that turns them into files and lines. ISTHMUS_LEAKS=1 records sites as well,
+ * and prints this report to standard error when the process ends (by exit() or return from
+ * main(), after its own atexit handlers) and something is left. The exit status stays as it
+ * is. A forked child does not report.
+ *
+ * Not listed, since they are no shareable objects: D3D11 devices, contexts, views and queries,
+ * CUDA streams, and memory from cudaMalloc().
+ * @out  Borrowed; NULL only counts.
+ * Returns how many objects are alive.
+ * Any thread, also while others make and release objects: what comes and goes meanwhile may be
+ * missing. Takes no lock for longer than a look at a list; writes to @out without one.
+ */
+IST_API size_t ist_report_live_objects(FILE *out);
+
 #ifdef __cplusplus
 }
 #endif
+
+#include <isthmus/query.h>
+#include <isthmus/share.h>
 
 #endif

@@ -25,9 +25,13 @@ extern "C" {
 /* FALSE and 6 for what is no open handle. A pseudo handle may be closed and stays valid. */
 WINBASEAPI WINBOOL WINAPI CloseHandle(HANDLE object);
 
-/* Both processes must be this one (GetCurrentProcess()); others are refused with
- * ERROR_INVALID_HANDLE. With DUPLICATE_CLOSE_SOURCE the source is closed even on failure;
- * with a NULL target nothing but that happens. */
+/*
+ * The processes are GetCurrentProcess() or handles from OpenProcess() with PROCESS_DUP_HANDLE.
+ * The new handle is valid in the target process only: its value must be told there. Between
+ * processes textures, buffers and fences can be duplicated, events not. With
+ * DUPLICATE_CLOSE_SOURCE the source is closed even on failure; with a NULL target nothing but
+ * that happens.
+ */
 WINBASEAPI WINBOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source,
                                           HANDLE target_process, LPHANDLE target, DWORD access,
                                           WINBOOL inherit, DWORD options);

@@ -27,6 +27,10 @@
 /* Total order, needed where two sides each store one word and then read the other's. */
 #define load_seq_cst(p) atomic_load_explicit((p), memory_order_seq_cst)
 #define store_seq_cst(p, v) atomic_store_explicit((p), (v), memory_order_seq_cst)
+#define add_seq_cst(p, v) atomic_fetch_add_explicit((p), (v), memory_order_seq_cst)
+#define cas_seq_cst(p, expected, desired)                                                     \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), memory_order_seq_cst, \
+                                            memory_order_acquire)
 
 /* A reference count goes up without order (the holder already has one) ... */
 static inline void count_up(atomic_uint *count)

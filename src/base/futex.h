@@ -27,4 +27,22 @@ bool futex_wait_until(_Atomic uint32_t *word, uint32_t expected, int64_t deadlin
 
 void futex_wake(_Atomic uint32_t *word, int count);
 
+/* The same for words in memory that processes share. */
+bool futex_wait_shared(_Atomic uint32_t *word, uint32_t expected, int64_t deadline_ns);
+void futex_wake_shared(_Atomic uint32_t *word, int count);
+
+/* One of several words that a thread sleeps on. */
+struct futex_word {
+    _Atomic uint32_t *word;
+    uint32_t expected;
+};
+
+#define FUTEX_WORDS_MAX 128 /* the kernel's limit */
+
+/*
+ * Sleeps while all of them (shared; 1 to FUTEX_WORDS_MAX) have their expected values. A kernel
+ * without futex_waitv: sleeps on the first, at most a few milliseconds. Otherwise as above.
+ */
+bool futex_wait_any(const struct futex_word *words, unsigned count, int64_t deadline_ns);
+
 #endif

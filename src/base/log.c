@@ -87,6 +87,11 @@ void log_set_sink(log_sink fn, void *user)
     pthread_mutex_unlock(&sink_lock);
 }
 
+void log_forked(void)
+{
+    pthread_mutex_init(&sink_lock, NULL);
+}
+
 static void write_line(enum log_level level, const char *channel, const char *text)
 {
     char line[MAX_LINE + 64];

@@ -18,6 +18,10 @@ enum log_level { LOG_OFF, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 typedef void (*log_sink)(void *user, int level, const char *channel, const char *text);
 void log_set_sink(log_sink sink, void *user);
 
+/* In the child of a fork, alone in the process: the lock may be held by a thread of the parent.
+ */
+void log_forked(void);
+
 /* Cheap when the level is off; `channel` is a short literal such as "handle". */
 bool log_enabled(enum log_level level, const char *channel) FRONT_API(log_enabled);
 void log_line(enum log_level level, const char *channel, const char *fmt, ...)

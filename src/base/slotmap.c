@@ -2,10 +2,12 @@
 /*
  * A slot's state is one word: generation << 2 | mode. Whoever turns LIVE into LOCKED owns the
  * slot until it stores the next state; that store (release) pairs with the next owner's CAS.
+ * Slots are locked only inside the fork gate, so a child finds none locked.
  */
 #include "base/slotmap.h"
 
 #include "base/atomics.h"
+#include "base/gate.h"
 
 #include <sched.h>
 #include <stddef.h>
@@ -74,11 +76,16 @@ static uint32_t claim(struct slotmap *map, unsigned index, void *value)
         return SLOTMAP_NONE;
 
     uint32_t generation = next_generation(map, state);
-    if (!cas_acq_rel(&slot->state, &state, generation << MODE_BITS | LOCKED))
+    gate_enter();
+    bool ours = cas_acq_rel(&slot->state, &state, generation << MODE_BITS | LOCKED);
+    if (ours) {
+        slot->value = value;
+        add_relaxed(&map->live, 1);
+        store_release(&slot->state, generation << MODE_BITS | LIVE);
+    }
+    gate_leave();
+    if (!ours)
         return SLOTMAP_NONE;
-    slot->value = value;
-    add_relaxed(&map->live, 1);
-    store_release(&slot->state, generation << MODE_BITS | LIVE);
     return generation << map->index_bits | index;
 }
 
@@ -99,7 +106,7 @@ uint32_t slotmap_add(struct slotmap *map, void *value)
     }
 }
 
-/* Turns a live slot of that number into a locked one. NULL: not live. */
+/* Turns a live slot of that number into a locked one, inside the gate. NULL: not live. */
 static struct slot *lock_slot(struct slotmap *map, uint32_t number)
 {
     uint32_t live = number >> map->index_bits << MODE_BITS | LIVE;
@@ -107,12 +114,15 @@ static struct slot *lock_slot(struct slotmap *map, uint32_t number)
     if (!slot || number >> map->index_bits == 0)
         return NULL;
 
+    gate_enter();
     for (unsigned spins = 0;; spins++) {
         uint32_t state = live;
         if (cas_acq_rel(&slot->state, &state, (live & ~3U) | LOCKED))
             return slot;
-        if (state != ((live & ~3U) | LOCKED))
+        if (state != ((live & ~3U) | LOCKED)) {
+            gate_leave();
             return NULL;
+        }
         if (spins % 64 == 63)
             sched_yield(); /* the one who holds it was preempted */
     }
@@ -121,6 +131,7 @@ static struct slot *lock_slot(struct slotmap *map, uint32_t number)
 static void unlock_slot(struct slot *slot, unsigned mode)
 {
     store_release(&slot->state, (load_relaxed(&slot->state) & ~3U) | mode);
+    gate_leave();
 }
 
 void *slotmap_get(struct slotmap *map, uint32_t number, slotmap_ref ref, void *arg)

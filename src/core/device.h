@@ -19,6 +19,7 @@ struct memory {
     unsigned char *base; /* where this process sees them */
     size_t size;         /* whole pages */
     int fd;              /* what another process would map; -1: private to this process */
+    unsigned epoch;      /* the device's note about reuse; 0: others may have it, never reuse */
 };
 
 struct device_ops {
@@ -27,6 +28,11 @@ struct device_ops {
     /* Zeroed memory. On failure nothing is left behind. */
     enum ist_status (*memory_create)(struct device *dev, size_t size, bool shareable,
                                      struct memory *out);
+    /*
+     * The same memory in another process: checks that the fd, which came from somewhere, is
+     * what memory_create() makes of `size` bytes, and maps it. Takes fd, whatever it answers.
+     */
+    enum ist_status (*memory_open)(struct device *dev, int fd, size_t size, struct memory *out);
     void (*memory_destroy)(struct device *dev, struct memory *mem);
 
     /* Move and set bytes; extents are checked. Called in queue order, on any thread. */

@@ -7,8 +7,10 @@
 #include "core/event.h"
 
 #include "base/futex.h"
+#include "base/gate.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #define OPEN UINT32_MAX
 #define EXPIRED (UINT32_MAX - 1)
@@ -26,6 +28,15 @@ struct event_waiter {
     unsigned index;
 };
 
+/* Who waited when a fork came waits in the parent, on a stack that is not there any more. */
+static void lock_event(struct event *event)
+{
+    gate_lock(&event->lock);
+    if (event->generation != gate_generation())
+        list_init(&event->waiters);
+    event->generation = gate_generation();
+}
+
 static void event_end(struct object *object)
 {
     (void)object; /* waits hold the event: there is none to end */
@@ -38,7 +49,20 @@ static void event_destroy(struct object *object)
     free(event);
 }
 
-static const struct object_ops event_ops = {.end = event_end, .destroy = event_destroy};
+static void event_describe(struct object *object, char *out, size_t size)
+{
+    struct event *event = event_from_object(object);
+    lock_event(event);
+    snprintf(out, size, "%s reset, %s%s", event->manual_reset ? "manual" : "auto",
+             event->set ? "set" : "not set", list_empty(&event->waiters) ? "" : ", waited for");
+    gate_unlock(&event->lock);
+}
+
+static const struct object_ops event_ops = {
+    .end = event_end,
+    .destroy = event_destroy,
+    .describe = event_describe,
+};
 
 struct event *event_from_object(struct object *object)
 {
@@ -52,11 +76,12 @@ enum ist_status event_create(struct session *session, bool manual_reset, bool se
     struct event *event = malloc(sizeof(*event));
     if (!event)
         return refuse(IST_NO_MEMORY, "no memory for an event");
-    object_init(&event->object, &event_ops, session, OBJECT_EVENT, HOLDER_COM);
     pthread_mutex_init(&event->lock, NULL);
     event->manual_reset = manual_reset;
     event->set = set;
     list_init(&event->waiters);
+    event->generation = gate_generation();
+    object_init(&event->object, &event_ops, session, OBJECT_EVENT, HOLDER_COM);
     *out = event;
     return IST_OK;
 }
@@ -89,23 +114,23 @@ static bool offer_locked(struct event *event)
 
 void event_set(struct event *event)
 {
-    pthread_mutex_lock(&event->lock);
+    lock_event(event);
     if (!event->set)
         event->set = !offer_locked(event);
-    pthread_mutex_unlock(&event->lock);
+    gate_unlock(&event->lock);
 }
 
 void event_reset(struct event *event)
 {
-    pthread_mutex_lock(&event->lock);
+    lock_event(event);
     event->set = false;
-    pthread_mutex_unlock(&event->lock);
+    gate_unlock(&event->lock);
 }
 
 /* Looks at one event and stands in its list if it is not set. True: the wait is over. */
 static bool try_any(struct event *event, struct event_waiter *w)
 {
-    pthread_mutex_lock(&event->lock);
+    lock_event(event);
     bool over = load_acquire(&w->wait->winner) != OPEN;
     if (!over && event->set) {
         over = true;
@@ -114,17 +139,17 @@ static bool try_any(struct event *event, struct event_waiter *w)
     }
     if (!over)
         list_append(&event->waiters, &w->link);
-    pthread_mutex_unlock(&event->lock);
+    gate_unlock(&event->lock);
     return over;
 }
 
 static void leave(struct event *const *events, struct event_waiter *w, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        pthread_mutex_lock(&events[i]->lock);
+        lock_event(events[i]);
         if (list_linked(&w[i].link))
             list_remove(&w[i].link);
-        pthread_mutex_unlock(&events[i]->lock);
+        gate_unlock(&events[i]->lock);
     }
 }
 
@@ -165,14 +190,14 @@ static bool take_all(struct event *const *sorted, unsigned count)
     bool all = true;
     for (unsigned i = 0; i < count; i++) {
         if (i == 0 || sorted[i] != sorted[i - 1])
-            pthread_mutex_lock(&sorted[i]->lock);
+            lock_event(sorted[i]);
         all = all && sorted[i]->set;
     }
     for (unsigned i = count; i-- > 0;) {
         if (all && !sorted[i]->manual_reset)
             sorted[i]->set = false;
         if (i == 0 || sorted[i] != sorted[i - 1])
-            pthread_mutex_unlock(&sorted[i]->lock);
+            gate_unlock(&sorted[i]->lock);
     }
     return all;
 }
@@ -185,9 +210,9 @@ static enum ist_status wait_all(struct event *const *events, struct event_waiter
         sorted[i] = events[i];
     sort_events(sorted, count);
     for (unsigned i = 0; i < count; i++) {
-        pthread_mutex_lock(&events[i]->lock);
+        lock_event(events[i]);
         list_append(&events[i]->waiters, &w[i].link);
-        pthread_mutex_unlock(&events[i]->lock);
+        gate_unlock(&events[i]->lock);
     }
 
     bool taken, in_time = true;

@@ -16,6 +16,7 @@ struct event {
     bool manual_reset;
     bool set;
     struct list waiters; /* of struct event_waiter (event.c), oldest first */
+    unsigned generation; /* of `waiters`: gate_generation() */
 };
 
 /* Owned once, as HOLDER_COM: hand it to a handle, then drop that. */

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* An object around a timeline; no lock of its own. */
+/*
+ * An object around a timeline. The page is made when the fence first leaves the process: until
+ * then it costs no fd. The lock only keeps two sharers from making two.
+ */
 #include "core/fence.h"
 
+#include "base/gate.h"
+
 #include <assert.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static void fence_end(struct object *object)
 {
@@ -13,10 +20,38 @@ static void fence_destroy(struct object *object)
 {
     struct fence *fence = fence_from_object(object);
     timeline_finish(&fence->timeline);
+    sync_page_close(fence->page);
+    if (fence->page_fd >= 0)
+        close(fence->page_fd);
+    pthread_mutex_destroy(&fence->lock);
     free(fence);
 }
 
-static const struct object_ops fence_ops = {.end = fence_end, .destroy = fence_destroy};
+static void fence_describe(struct object *object, char *out, size_t size)
+{
+    struct fence *fence = fence_from_object(object);
+    if (timeline_ended(&fence->timeline))
+        snprintf(out, size, "ended");
+    else
+        snprintf(out, size, "value %llu", (unsigned long long)fence_value(fence));
+}
+
+/* Registered events hold no pin: nobody could drop it under the timeline's lock. */
+static bool fence_awaited(struct object *object)
+{
+    struct timeline *t = &fence_from_object(object)->timeline;
+    gate_lock(&t->lock);
+    bool awaited = !list_empty(&t->waiters);
+    gate_unlock(&t->lock);
+    return awaited;
+}
+
+static const struct object_ops fence_ops = {
+    .awaited = fence_awaited,
+    .end = fence_end,
+    .destroy = fence_destroy,
+    .describe = fence_describe,
+};
 
 struct fence *fence_from_object(struct object *object)
 {
@@ -24,24 +59,84 @@ struct fence *fence_from_object(struct object *object)
     return container_of(object, struct fence, object);
 }
 
+/* All but its timeline and the object, which comes last. */
+static struct fence *fence_new(struct device *device, unsigned flags)
+{
+    struct fence *fence = calloc(1, sizeof(*fence));
+    if (!fence)
+        return NULL;
+    fence->device = device;
+    fence->flags = flags;
+    fence->page_fd = -1;
+    pthread_mutex_init(&fence->lock, NULL);
+    return fence;
+}
+
 enum ist_status fence_create(struct session *session, struct device *device, uint64_t value,
                              unsigned flags, struct fence **out)
 {
-    struct fence *fence = malloc(sizeof(*fence));
+    struct fence *fence = fence_new(device, flags);
     if (!fence)
         return refuse(IST_NO_MEMORY, "no memory for a fence");
-    object_init(&fence->object, &fence_ops, session, OBJECT_FENCE, HOLDER_COM);
-    fence->device = device;
-    fence->flags = flags;
     timeline_init(&fence->timeline, value);
+    object_init(&fence->object, &fence_ops, session, OBJECT_FENCE, HOLDER_COM);
     *out = fence;
     return IST_OK;
 }
 
+enum ist_status fence_open(struct session *session, struct device *device, unsigned flags,
+                           int page_fd, enum holder first, struct fence **out)
+{
+    struct sync_page *page = NULL;
+    enum ist_status status = sync_page_open(page_fd, &page);
+    struct fence *fence = status == IST_OK ? fence_new(device, flags) : NULL;
+    if (!fence) {
+        sync_page_close(page);
+        close(page_fd);
+        return status != IST_OK ? status : refuse(IST_NO_MEMORY, "no memory for a fence");
+    }
+    fence->page = page;
+    fence->page_fd = page_fd;
+    timeline_init_on(&fence->timeline, &page->fence, NULL);
+    status = timeline_share(&fence->timeline, &page->fence); /* nobody waits: cannot fail */
+    object_init(&fence->object, &fence_ops, session, OBJECT_FENCE, first);
+    *out = fence;
+    return status;
+}
+
+static enum ist_status share_locked(struct fence *fence)
+{
+    if (fence->page)
+        return IST_OK;
+    struct sync_page *page;
+    int fd;
+    enum ist_status status = sync_page_create(&page, &fd);
+    if (status != IST_OK)
+        return status;
+    status = timeline_share(&fence->timeline, &page->fence);
+    if (status != IST_OK) {
+        sync_page_close(page);
+        close(fd);
+        return status;
+    }
+    fence->page = page;
+    fence->page_fd = fd;
+    return IST_OK;
+}
+
+enum ist_status fence_share(struct fence *fence, int *page_fd)
+{
+    gate_lock(&fence->lock);
+    enum ist_status status = share_locked(fence);
+    if (status == IST_OK)
+        *page_fd = fence->page_fd;
+    gate_unlock(&fence->lock);
+    return status;
+}
+
 uint64_t fence_value(struct fence *fence)
 {
-    /* Acquire in both: an ended fence has no owner left who could still set it. */
-    return load_acquire(&fence->object.owners) ? timeline_value(&fence->timeline) : UINT64_MAX;
+    return timeline_ended(&fence->timeline) ? UINT64_MAX : timeline_value(&fence->timeline);
 }
 
 void fence_signal(struct fence *fence, uint64_t value)
@@ -67,6 +162,9 @@ static void notify_fire(struct waiter *waiter)
 
 enum ist_status fence_notify(struct fence *fence, uint64_t value, struct event *event)
 {
+    enum ist_status status = timeline_prepare(&fence->timeline);
+    if (status != IST_OK)
+        return status;
     struct notify *n = calloc(1, sizeof(*n));
     if (!n)
         return refuse(IST_NO_MEMORY, "no memory to register an event");

@@ -13,13 +13,29 @@ struct fence {
     struct object object;
     struct device *device;
     struct timeline timeline;
-    unsigned flags; /* the creator's, kept for those who open it */
+    unsigned flags;         /* the creator's, kept for those who open it */
+    pthread_mutex_t lock;   /* guards the rest; rank: before timelines */
+    struct sync_page *page; /* NULL: has not crossed */
+    int page_fd;            /* -1 likewise */
 };
 
 /* Owned once, as HOLDER_COM. */
 enum ist_status fence_create(struct session *session, struct device *device, uint64_t value,
                              unsigned flags, struct fence **out) FRONT_API(fence_create)
     MUST_CHECK;
+
+/*
+ * The fence of a page that another process made, owned once as `first`. Takes the fd, whatever
+ * it answers. IST_BAD_PARCEL and what else sync_page_open() says.
+ */
+enum ist_status fence_open(struct session *session, struct device *device, unsigned flags,
+                           int page_fd, enum holder first, struct fence **out) MUST_CHECK;
+
+/*
+ * From now on others may set it. *page_fd is its page, made by the first call; it stays the
+ * fence's. IST_NO_MEMORY, IST_NO_RESOURCES.
+ */
+enum ist_status fence_share(struct fence *fence, int *page_fd) MUST_CHECK;
 
 /* Checked downcast. */
 struct fence *fence_from_object(struct object *object) FRONT_API(fence_from_object);

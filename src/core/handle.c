@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session's table of NT handles. An entry is freed only after its slot was ended, and is
+ * The session's tables of NT handles. An entry is freed only after its slot was ended, and is
  * read and changed only under its slot's lock, so no other lock is needed.
+ *
+ * Handles that other processes put into this one have values of the broker's choice (bit 29)
+ * and a table of their own. They come with the first look-up that misses them: `taking` lets
+ * one thread at a time ask.
  */
 #include "core/handle.h"
 
+#include "base/gate.h"
+#include "core/fork.h"
 #include "core/kmt.h"
 #include "core/name.h"
+#include "core/parcel.h"
+#include "core/remote.h"
 #include "core/session.h"
 
+#include <string.h>
+
 struct handle {
+    struct id_entry entry; /* in session->foreign, if the value is of that kind */
     struct object *object; /* held as HOLDER_HANDLE */
     struct name *name;     /* held; NULL: created without one */
     uint32_t access;
@@ -25,6 +36,112 @@ static uint32_t slot_number(uint64_t value)
     if (low & 3 || low >> 30 || high != 0)
         return SLOTMAP_NONE;
     return low >> HANDLE_SHIFT;
+}
+
+static bool is_foreign(uint64_t value)
+{
+    return value >> 30 == 0 && (value & REMOTE_VALUE_BIT) && value % 4 == 0;
+}
+
+static struct id_key key_of(uint64_t value)
+{
+    return (struct id_key){{value, 0}};
+}
+
+/* From a chain's entry to the handle, for those who know handles. */
+struct foreign_ref {
+    slotmap_ref ref;
+    void *arg;
+};
+
+static bool refer_foreign(struct id_entry *entry, void *arg)
+{
+    const struct foreign_ref *by = arg;
+    return by->ref(container_of(entry, struct handle, entry), by->arg);
+}
+
+static bool is_there(void *value, void *arg)
+{
+    (void)value;
+    (void)arg;
+    return true;
+}
+
+static struct handle *find_foreign(struct session *session, uint64_t value, slotmap_ref ref,
+                                   void *arg)
+{
+    struct foreign_ref by = {ref, arg};
+    struct id_entry *entry = ids_get(&session->foreign, key_of(value), refer_foreign, &by);
+    return entry ? container_of(entry, struct handle, entry) : NULL;
+}
+
+/* The handle that was sent, out of its parcel; the name is lost if nobody holds it any more. */
+static enum ist_status unpack(struct session *session, struct remote_handle *sent,
+                              struct handle *out)
+{
+    unsigned char id[PARCEL_ID_BYTES];
+    memcpy(id, sent->parcel.id, sizeof(id));
+    *out = (struct handle){.access = sent->access, .flags = sent->flags & HANDLE_FLAGS_ALL};
+    enum ist_status status = parcel_open(session, &sent->parcel, HOLDER_HANDLE, &out->object);
+    if (!sent->name_key[0])
+        return status;
+    enum ist_status named = status;
+    if (status == IST_OK)
+        named = name_attach(out->object, sent->name_key, sent->name_key + 1, &out->name);
+    if (named != IST_OK)
+        name_refuse(session, sent->name_key, id);
+    return status;
+}
+
+static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
+
+static void take_in_locked(struct session *session, uint64_t value)
+{
+    if (find_foreign(session, value, is_there, NULL))
+        return; /* another thread was first */
+    _cleanup_(freep) struct handle *h = calloc(1, sizeof(*h));
+    _cleanup_(freep) struct remote_handle *sent = malloc(sizeof(*sent));
+    if (!h || !sent)
+        return;
+    if (remote_take((uint32_t)value, sent) == IST_OK && unpack(session, sent, h) == IST_OK)
+        ids_add(&session->foreign, &take(&h, NULL)->entry, key_of(value), NULL, NULL);
+}
+
+/* What another process has put here and nobody has looked at yet. The request sleeps, so the
+ * lock is held outside the fork gate; the child of a fork makes it anew. */
+static void take_in(struct session *session, uint64_t value)
+{
+    if (session->alone || find_foreign(session, value, is_there, NULL))
+        return;
+    fork_child_adopt();
+    pthread_mutex_lock(&taking);
+    take_in_locked(session, value);
+    pthread_mutex_unlock(&taking);
+}
+
+void handle_adopt(void)
+{
+    pthread_mutex_init(&taking, NULL);
+}
+
+/* The live handle of that value after ref said yes, whichever table it is in. */
+static struct handle *find_handle(struct session *session, uint64_t value, slotmap_ref ref,
+                                  void *arg)
+{
+    if (!is_foreign(value))
+        return slotmap_get(&session->handles, slot_number(value), ref, arg);
+    take_in(session, value);
+    return find_foreign(session, value, ref, arg);
+}
+
+static struct handle *remove_handle(struct session *session, uint64_t value, slotmap_ref ref,
+                                    void *arg)
+{
+    if (!is_foreign(value))
+        return slotmap_remove(&session->handles, slot_number(value), ref, arg);
+    take_in(session, value);
+    struct handle *h = find_foreign(session, value, ref, arg);
+    return h && ids_remove(&session->foreign, &h->entry) ? h : NULL;
 }
 
 static enum ist_status refuse_dead(uint64_t value)
@@ -54,13 +171,14 @@ static enum ist_status handle_add(struct object *object, struct name *name, uint
     struct handle *h = malloc(sizeof(*h));
     uint32_t slot = 0;
     if (h) {
-        *h = (struct handle){object, name, access, flags};
+        *h = (struct handle){.object = object, .name = name, .access = access, .flags = flags};
+        live_name_holder(object, HOLDER_HANDLE, h); /* here: once in the table, it may go */
         slot = slotmap_add(&object->session->handles, h);
     }
     if (!slot) {
-        free(h);
         name_drop(object->session, name);
-        object_drop(object, HOLDER_HANDLE);
+        object_drop_by(object, HOLDER_HANDLE, h);
+        free(h);
         return refuse(IST_NO_RESOURCES, "no further handle: memory or the table is full");
     }
     *out = slot << HANDLE_SHIFT;
@@ -86,11 +204,16 @@ struct lookup {
     uint32_t access;
     enum holder as;
     enum ist_status status;
-    struct handle found;
+    struct handle_parts found;
     struct handle_info info;
 };
 
-static enum ist_status judge(const struct lookup *want, const struct handle *h)
+static struct handle_parts parts_of(const struct handle *h)
+{
+    return (struct handle_parts){h->object, h->name, h->access, h->flags};
+}
+
+static enum ist_status judge(const struct lookup *want, const struct handle_parts *h)
 {
     if (want->kind != OBJECT_ANY && want->kind != h->object->kind)
         return IST_WRONG_TYPE;
@@ -100,7 +223,7 @@ static enum ist_status judge(const struct lookup *want, const struct handle *h)
 static bool look_and_hold(void *value, void *arg)
 {
     struct lookup *l = arg;
-    l->found = *(struct handle *)value;
+    l->found = parts_of(value);
     l->found_kind = l->found.object->kind;
     l->status = judge(l, &l->found);
     if (l->status == IST_OK)
@@ -126,7 +249,7 @@ enum ist_status handle_get(struct session *session, uint64_t value, enum object_
                            uint32_t access, enum holder as, struct object **out)
 {
     struct lookup l = {.kind = kind, .access = access, .as = as, .status = IST_BAD_HANDLE};
-    if (!slotmap_get(&session->handles, slot_number(value), look_and_hold, &l))
+    if (!find_handle(session, value, look_and_hold, &l))
         return refuse_lookup(value, &l);
     *out = l.found.object;
     return IST_OK;
@@ -142,8 +265,7 @@ static bool may_close(void *value, void *arg)
 enum ist_status handle_close(struct session *session, uint64_t value)
 {
     bool protected = false;
-    struct handle *h =
-        slotmap_remove(&session->handles, slot_number(value), may_close, &protected);
+    struct handle *h = remove_handle(session, value, may_close, &protected);
     if (protected)
         return refuse(IST_BAD_HANDLE, "handle 0x%llx is protected from closing",
                       (unsigned long long)value);
@@ -152,7 +274,7 @@ enum ist_status handle_close(struct session *session, uint64_t value)
 
     /* The name first: while it can be found, the handle's hold keeps the object alive. */
     name_drop(session, h->name);
-    object_drop(h->object, HOLDER_HANDLE);
+    object_drop_by(h->object, HOLDER_HANDLE, h);
     free(h);
     return IST_OK;
 }
@@ -160,7 +282,7 @@ enum ist_status handle_close(struct session *session, uint64_t value)
 static bool look_and_share(void *value, void *arg)
 {
     struct lookup *l = arg;
-    l->found = *(struct handle *)value;
+    l->found = parts_of(value);
     object_hold(l->found.object, HOLDER_HANDLE);
     name_hold(l->found.object->session, l->found.name);
     return true;
@@ -170,7 +292,7 @@ enum ist_status handle_duplicate(struct session *session, uint64_t value,
                                  const uint32_t *access, unsigned flags, uint32_t *out)
 {
     struct lookup l = {.status = IST_BAD_HANDLE};
-    if (!slotmap_get(&session->handles, slot_number(value), look_and_share, &l))
+    if (!find_handle(session, value, look_and_share, &l))
         return refuse_dead(value);
     return handle_add(l.found.object, l.found.name, access ? *access : l.found.access,
                       flags & HANDLE_FLAGS_ALL, out);
@@ -192,7 +314,7 @@ static bool describe(void *value, void *arg)
 
 enum ist_status handle_query(struct session *session, uint64_t value, struct handle_info *out)
 {
-    if (!slotmap_get(&session->handles, slot_number(value), describe, out))
+    if (!find_handle(session, value, describe, out))
         return refuse_dead(value);
     return IST_OK;
 }
@@ -216,9 +338,74 @@ enum ist_status handle_set_flags(struct session *session, uint64_t value, unsign
     if (mask & ~HANDLE_FLAGS_ALL)
         return refuse(IST_BAD_ARG, "handle flag mask 0x%x: only 0x%x exist", mask,
                       HANDLE_FLAGS_ALL);
-    if (!slotmap_get(&session->handles, slot_number(value), change_flags, &change))
+    if (!find_handle(session, value, change_flags, &change))
         return refuse_dead(value);
     return IST_OK;
+}
+
+/* One more holder of what a handle stands for: object and name, which the caller drops. */
+enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
+{
+    struct lookup l = {.status = IST_BAD_HANDLE};
+    void *found = is_foreign(value)
+                      ? (void *)find_foreign(session, value, look_and_share, &l)
+                      : slotmap_get(&session->handles, slot_number(value), look_and_share, &l);
+    if (!found)
+        return refuse_dead(value);
+    *out = l.found;
+    return IST_OK;
+}
+
+enum ist_status handle_detach(struct session *session, uint64_t value, struct handle_parts *out)
+{
+    bool protected = false;
+    struct handle *h = remove_handle(session, value, may_close, &protected);
+    if (!h)
+        return IST_BAD_HANDLE;
+    *out = parts_of(h);
+    free(h);
+    return IST_OK;
+}
+
+/* A handle that was pulled: the same as one that was pushed, under a value of our own. */
+enum ist_status handle_accept(struct session *session, struct remote_handle *sent,
+                              uint32_t *out)
+{
+    struct handle h;
+    enum ist_status status = unpack(session, sent, &h);
+    if (status != IST_OK)
+        return status;
+    return handle_add(h.object, h.name, h.access, h.flags, out);
+}
+
+struct visit {
+    void (*fn)(uint32_t value, const struct object *object, const char *name, void *arg);
+    void *arg;
+};
+
+static bool visit(uint32_t number, void *value, void *arg)
+{
+    const struct visit *v = arg;
+    const struct handle *h = value;
+    v->fn(number << HANDLE_SHIFT, h->object, h->name ? name_text(h->name) : NULL, v->arg);
+    return true;
+}
+
+static void visit_foreign(struct id_entry *entry, void *arg)
+{
+    const struct visit *v = arg;
+    const struct handle *h = container_of(entry, struct handle, entry);
+    v->fn((uint32_t)entry->key.word[0], h->object, h->name ? name_text(h->name) : NULL, v->arg);
+}
+
+void handle_each(struct session *session,
+                 void (*fn)(uint32_t value, const struct object *object, const char *name,
+                            void *arg),
+                 void *arg)
+{
+    struct visit v = {fn, arg};
+    slotmap_each(&session->handles, visit, &v);
+    ids_each(&session->foreign, visit_foreign, &v);
 }
 
 enum ist_status handle_open_shared(struct object *object, struct name *name, uint32_t access,

@@ -53,9 +53,43 @@ enum ist_status handle_set_flags(struct session *session, uint64_t value, unsign
                                  unsigned flags) FRONT_API(handle_set_flags) MUST_CHECK;
 
 /*
+ * Calls fn for each open handle, for reports: under the handle's slot lock, so be short. `name`
+ * is NULL for one without.
+ */
+void handle_each(struct session *session,
+                 void (*fn)(uint32_t value, const struct object *object, const char *name,
+                            void *arg),
+                 void *arg);
+
+/* What stands behind a handle; object and name are held like a handle's. */
+struct name;
+struct handle_parts {
+    struct object *object;
+    struct name *name;
+    uint32_t access;
+    unsigned flags;
+};
+
+/*
+ * For process.c: one more holder of what stands behind a handle, dropped by name_drop() and
+ * object_drop(HOLDER_HANDLE); and a new handle out of what another process sent. Sharing asks
+ * nobody: a value that another process put here and that was never used is not found.
+ */
+struct remote_handle;
+enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
+    MUST_CHECK;
+/* Ends a handle, whose holds are the caller's now. IST_BAD_HANDLE, without a reason. */
+enum ist_status handle_detach(struct session *session, uint64_t value, struct handle_parts *out)
+    MUST_CHECK;
+enum ist_status handle_accept(struct session *session, struct remote_handle *sent,
+                              uint32_t *out) MUST_CHECK;
+
+/* For fork: in the child, before its first use of the library. */
+void handle_adopt(void);
+
+/*
  * For name.c: a handle out of holds that the caller took on both (consumed, also on failure).
  */
-struct name;
 enum ist_status handle_open_shared(struct object *object, struct name *name, uint32_t access,
                                    unsigned flags, uint32_t *out) MUST_CHECK;
 

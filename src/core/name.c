@@ -2,13 +2,23 @@
 /*
  * The directory of names. Looking up folds case the way the system's C.UTF-8 tables do, so that
  * it does not depend on the user's locale. All entries are guarded by session->names_lock.
+ *
+ * The directory holds the names that handles of this process keep; those of other processes are
+ * asked of the broker, which is the truth for all (events excepted: they stay here). No lock is
+ * held meanwhile: an entry that the broker is being told of is NEW or LEAVING, and who meets a
+ * leaving one waits until it has gone, so that a drop and the next hold keep their order.
  */
 #include "core/name.h"
 
+#include "base/gate.h"
 #include "core/handle.h"
+#include "core/life.h"
+#include "core/parcel.h"
+#include "core/remote.h"
 #include "core/session.h"
 
 #include <locale.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <wctype.h>
@@ -18,11 +28,13 @@
 #define MAX_UTF8 4 /* bytes of one character */
 
 struct name {
-    struct list link;      /* in session->names */
+    struct list link;      /* in a chain of session->names */
     struct object *object; /* not held: the handles hold it */
     unsigned handles;      /* handles of this entry; the last one removes it */
-    const char *exact;     /* the name as it was given, behind the key */
-    char key[];            /* folded, with its directory in front */
+    enum { HERE, NEW, LEAVING } state;
+    bool remote;       /* the broker holds it for us, under the object's id */
+    const char *exact; /* the name as it was given, behind the key */
+    char key[];        /* folded, with its directory in front */
 };
 
 /* Decodes one character; 0 for what is not UTF-8 (or ends here). */
@@ -127,15 +139,42 @@ static bool matches(const struct name *name, const struct key *key, enum object_
            (kind != OBJECT_EVENT || strcmp(name->exact, key->exact) == 0);
 }
 
+/* FNV-1a, folded once more: the chains are chosen by its low bits. */
+static struct list *chain_locked(struct session *session, const char *folded)
+{
+    uint64_t h = 0xcbf29ce484222325U;
+    for (; *folded; folded++)
+        h = (h ^ (unsigned char)*folded) * 0x100000001b3U;
+    struct list *chain = &session->names[(h ^ h >> 32) % SESSION_NAME_CHAINS];
+    if (!chain->next)
+        list_init(chain);
+    return chain;
+}
+
+/* Any entry of that name, whatever its state. */
 static struct name *find_locked(struct session *session, const struct key *key,
                                 enum object_kind kind)
 {
-    list_for_each (item, next, &session->names) {
+    list_for_each (item, next, chain_locked(session, key->folded)) {
         struct name *name = container_of(item, struct name, link);
         if (matches(name, key, kind))
             return name;
     }
     return NULL;
+}
+
+/* Takes the lock when nobody is leaving under that name. */
+static struct name *lock_and_find(struct session *session, const struct key *key,
+                                  enum object_kind kind)
+{
+    for (;;) {
+        gate_lock(&session->names_lock);
+        struct name *name = find_locked(session, key, kind);
+        if (!name || name->state != LEAVING)
+            return name;
+        gate_unlock(&session->names_lock);
+        sched_yield();
+    }
 }
 
 static struct name *name_new(struct object *object, const struct key *key)
@@ -144,11 +183,51 @@ static struct name *name_new(struct object *object, const struct key *key)
     struct name *entry = malloc(sizeof(*entry) + folded + exact);
     if (!entry)
         return NULL;
-    entry->object = object;
-    entry->handles = 1;
+    *entry = (struct name){.object = object, .handles = 1, .state = NEW};
     memcpy(entry->key, key->folded, folded);
     entry->exact = memcpy(entry->key + folded, key->exact, exact);
     return entry;
+}
+
+static void free_unlinked(struct session *session, struct name *entry)
+{
+    gate_lock(&session->names_lock);
+    list_remove(&entry->link);
+    gate_unlock(&session->names_lock);
+    free(entry);
+}
+
+/* Events stay in their process; so does everything where there is no broker. */
+static bool crosses(const struct session *session, enum object_kind kind)
+{
+    return kind != OBJECT_EVENT && !session->alone;
+}
+
+static struct remote_name remote_name_of(const struct key *key)
+{
+    return (struct remote_name){.key = key->folded, .exact = key->exact};
+}
+
+/* The same name for all processes: another one may have it. */
+static enum ist_status bind_remote(struct name *entry, const struct key *key)
+{
+    struct remote_name name = remote_name_of(key);
+    _cleanup_(parcel_close) struct parcel parcel;
+    parcel_init(&parcel);
+    enum ist_status status = parcel_make(entry->object, &parcel);
+    if (status == IST_NOT_SUPPORTED) /* nobody else could use it: its name stays here, too */
+        return IST_OK;
+    if (status == IST_OK)
+        status = remote_bind(&name, &parcel, 0);
+    entry->remote = status == IST_OK;
+    return status == IST_NO_BROKER ? IST_OK : status;
+}
+
+static void set_here(struct session *session, struct name *entry)
+{
+    gate_lock(&session->names_lock);
+    entry->state = HERE;
+    gate_unlock(&session->names_lock);
 }
 
 enum ist_status name_bind(struct object *object, const char *utf8, struct name **out)
@@ -163,92 +242,251 @@ enum ist_status name_bind(struct object *object, const char *utf8, struct name *
         return refuse(IST_NO_MEMORY, "no memory for the name \"%s\"", utf8);
 
     struct session *session = object->session;
-    pthread_mutex_lock(&session->names_lock);
-    const struct name *taken = find_locked(session, &key, object->kind);
+    const struct name *taken = lock_and_find(session, &key, object->kind);
     enum object_kind kind = taken ? taken->object->kind : OBJECT_ANY;
     if (!taken)
-        list_append(&session->names, &entry->link);
-    pthread_mutex_unlock(&session->names_lock);
+        list_append(chain_locked(session, entry->key), &entry->link);
+    gate_unlock(&session->names_lock);
 
     if (taken) {
         free(entry);
         return refuse(IST_NAME_TAKEN, "name \"%s\" belongs to %s that is alive", utf8,
                       object_kind_name(kind));
     }
+    if (crosses(session, object->kind))
+        status = bind_remote(entry, &key);
+    if (status != IST_OK) {
+        free_unlinked(session, entry);
+        return status;
+    }
+    set_here(session, entry);
     *out = entry;
     return IST_OK;
+}
+
+const char *name_text(const struct name *name)
+{
+    return name->exact;
+}
+
+const char *name_key(const struct name *name)
+{
+    return name->remote ? name->key : "";
 }
 
 void name_hold(struct session *session, struct name *name)
 {
     if (!name)
         return;
-    pthread_mutex_lock(&session->names_lock);
+    gate_lock(&session->names_lock);
     name->handles++;
-    pthread_mutex_unlock(&session->names_lock);
+    gate_unlock(&session->names_lock);
+}
+
+static void id_of(const struct object *object, unsigned char id[PARCEL_ID_BYTES])
+{
+    const struct crossing *c = load_acquire(&object->crossing);
+    memcpy(id, &c->entry.key, PARCEL_ID_BYTES);
+}
+
+/* The broker hears of it before the name is free here. */
+static void leave(struct session *session, struct name *name)
+{
+    unsigned char id[PARCEL_ID_BYTES];
+    if (name->remote) {
+        id_of(name->object, id);
+        remote_drop_name(name->key, id);
+    }
+    free_unlinked(session, name);
 }
 
 void name_drop(struct session *session, struct name *name)
 {
     if (!name)
         return;
-    pthread_mutex_lock(&session->names_lock);
+    gate_lock(&session->names_lock);
     bool last = --name->handles == 0;
     if (last)
-        list_remove(&name->link);
-    pthread_mutex_unlock(&session->names_lock);
+        name->state = LEAVING;
+    gate_unlock(&session->names_lock);
     if (last)
-        free(name);
+        leave(session, name);
 }
 
-/* Finds the entry, checks the kind and takes the holds, under one lock. */
-static enum ist_status get(struct session *session, const char *utf8, enum object_kind kind,
-                           enum holder as, struct object **object, struct name **entry)
-{
-    struct key key;
-    enum ist_status status = make_key(utf8, &key);
-    if (status != IST_OK)
-        return status;
+/* What a look-up wants. */
+struct wanted {
+    struct session *session;
+    const char *utf8;
+    enum object_kind kind, found;
+    enum holder as;
+};
 
-    pthread_mutex_lock(&session->names_lock);
-    struct name *name = find_locked(session, &key, kind);
-    enum object_kind found = name ? name->object->kind : OBJECT_ANY;
-    bool fits = name && (kind == OBJECT_ANY || kind == found);
+/* Checks the kind and takes the holds, under one lock. IST_NOT_FOUND: no such name here. */
+static enum ist_status get_here(struct wanted *want, const struct key *key,
+                                struct object **object, struct name **entry)
+{
+    struct name *name = lock_and_find(want->session, key, want->kind);
+    bool found = name && name->state == HERE;
+    want->found = found ? name->object->kind : OBJECT_ANY;
+    bool fits = found && (want->kind == OBJECT_ANY || want->kind == want->found);
     if (fits) {
         *object = name->object;
-        object_hold(name->object, as);
+        object_hold(name->object, want->as);
         if (entry) {
             name->handles++;
             *entry = name;
         }
     }
-    pthread_mutex_unlock(&session->names_lock);
+    gate_unlock(&want->session->names_lock);
+    return fits ? IST_OK : found ? IST_WRONG_TYPE : IST_NOT_FOUND;
+}
 
-    if (!name)
+/* What another process has named. */
+static enum ist_status get_elsewhere(struct wanted *want, const struct key *key,
+                                     struct object **object, struct name **entry)
+{
+    struct remote_name name = remote_name_of(key);
+    struct parcel parcel;
+    struct object *found;
+    enum ist_status status = remote_find_name(&name, &parcel);
+    if (status == IST_OK)
+        status = parcel_open(want->session, &parcel, want->as, &found);
+    if (status != IST_OK)
+        return status;
+    want->found = found->kind;
+    if (want->kind != OBJECT_ANY && want->kind != found->kind)
+        status = IST_WRONG_TYPE;
+    else if (entry)
+        status = name_attach(found, key->folded, key->exact, entry);
+    if (status != IST_OK) {
+        object_drop(found, want->as);
+        return status;
+    }
+    *object = found;
+    return IST_OK;
+}
+
+static enum ist_status get(struct wanted *want, struct object **object, struct name **entry)
+{
+    struct key key;
+    enum ist_status status = make_key(want->utf8, &key);
+    if (status != IST_OK)
+        return status;
+    status = get_here(want, &key, object, entry);
+    if (status == IST_NOT_FOUND && crosses(want->session, want->kind))
+        status = get_elsewhere(want, &key, object, entry);
+    if (status == IST_NOT_FOUND || status == IST_NO_BROKER)
         return refuse(IST_NOT_FOUND,
                       "no object is named \"%s\": a name lives only while a handle "
                       "made with it is open",
-                      utf8);
-    if (!fits)
-        return refuse(IST_WRONG_TYPE, "name \"%s\" belongs to %s, %s was expected", utf8,
-                      object_kind_name(found), object_kind_name(kind));
-    return IST_OK;
+                      want->utf8);
+    if (status == IST_WRONG_TYPE)
+        return refuse(IST_WRONG_TYPE, "name \"%s\" belongs to %s, %s was expected", want->utf8,
+                      object_kind_name(want->found), object_kind_name(want->kind));
+    return status;
 }
 
 enum ist_status name_get(struct session *session, const char *utf8, enum object_kind kind,
                          enum holder as, struct object **out)
 {
-    return get(session, utf8, kind, as, out, NULL);
+    struct wanted want = {.session = session, .utf8 = utf8, .kind = kind, .as = as};
+    return get(&want, out, NULL);
 }
 
 enum ist_status name_open_handle(struct session *session, const char *utf8,
                                  enum object_kind kind, uint32_t access, unsigned flags,
                                  uint32_t *out)
 {
+    struct wanted want = {.session = session, .utf8 = utf8, .kind = kind, .as = HOLDER_HANDLE};
     struct object *object;
-    struct name *entry;
-    enum ist_status status = get(session, utf8, kind, HOLDER_HANDLE, &object, &entry);
+    struct name *entry = NULL;
+    enum ist_status status = get(&want, &object, &entry);
     if (status != IST_OK)
         return status;
     return handle_open_shared(object, entry, access, flags, out);
+}
+
+/* One more hold of an entry of this object, if it has one of that name. */
+static struct name *join_entry(struct object *object, const struct key *key, bool *taken)
+{
+    for (;; sched_yield()) {
+        struct name *name = lock_and_find(object->session, key, object->kind);
+        bool undecided = name && name->state == NEW;
+        bool ours = name && name->object == object && !undecided;
+        *taken = name != NULL;
+        if (ours)
+            name->handles++;
+        gate_unlock(&object->session->names_lock);
+        if (!undecided)
+            return ours ? name : NULL;
+    }
+}
+
+/* The broker is told that this process holds the name now, too. */
+static enum ist_status hold_remote(struct name *entry)
+{
+    unsigned char id[PARCEL_ID_BYTES];
+    id_of(entry->object, id);
+    enum ist_status status = remote_hold_name(entry->key, id);
+    entry->remote = status == IST_OK;
+    return status;
+}
+
+enum ist_status name_attach(struct object *object, const char *folded, const char *exact,
+                            struct name **out)
+{
+    struct session *session = object->session;
+    struct key key = {.exact = exact};
+    bool taken;
+    snprintf(key.folded, sizeof(key.folded), "%s", folded);
+    *out = join_entry(object, &key, &taken);
+    if (*out || taken)
+        return *out ? IST_OK : IST_NOT_FOUND;
+
+    struct name *entry = name_new(object, &key);
+    if (!entry)
+        return refuse(IST_NO_MEMORY, "no memory for a name");
+    taken = lock_and_find(session, &key, object->kind) != NULL;
+    if (!taken)
+        list_append(chain_locked(session, entry->key), &entry->link);
+    gate_unlock(&session->names_lock);
+    if (taken) { /* by another thread, a moment ago */
+        free(entry);
+        return name_attach(object, folded, exact, out);
+    }
+    enum ist_status status = hold_remote(entry);
+    if (status != IST_OK) {
+        free_unlinked(session, entry);
+        return status;
+    }
+    set_here(session, entry);
+    *out = entry;
+    return IST_OK;
+}
+
+void name_refuse(struct session *session, const char *folded, const unsigned char *id)
+{
+    struct key key = {.exact = folded + 1};
+    snprintf(key.folded, sizeof(key.folded), "%s", folded);
+    const struct name *ours = lock_and_find(session, &key, OBJECT_ANY);
+    gate_unlock(&session->names_lock);
+    if (!ours)
+        remote_drop_name(folded, id);
+}
+
+static void adopt_chain(struct list *chain)
+{
+    list_for_each (item, next, chain) {
+        struct name *name = container_of(item, struct name, link);
+        if (name->remote && hold_remote(name) != IST_OK)
+            name->remote = false;
+    }
+}
+
+/* In the child of a fork: its handles hold their names for themselves. */
+void name_adopt(struct session *session)
+{
+    for (unsigned i = 0; i < SESSION_NAME_CHAINS; i++)
+        if (session->names[i].next)
+            adopt_chain(&session->names[i]);
 }

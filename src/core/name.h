@@ -19,6 +19,32 @@ struct name; /* one entry; held by handles */
 enum ist_status name_bind(struct object *object, const char *utf8, struct name **out)
     MUST_CHECK;
 
+/* The name as it was given, without its prefix; lives as long as the entry is held. */
+const char *name_text(const struct name *name);
+
+/*
+ * What the broker finds it by: its folded form with the directory in front; "" if the broker
+ * does not know it.
+ */
+const char *name_key(const struct name *name);
+
+/*
+ * The entry for a handle that came from another process with a name that the broker knows, held
+ * once more. `folded` as name_key() gives it, `exact` as it was given. IST_NOT_FOUND: the name
+ * has gone meanwhile, or is another object's.
+ */
+enum ist_status name_attach(struct object *object, const char *folded, const char *exact,
+                            struct name **out) MUST_CHECK;
+
+/*
+ * A name came with a handle, and the broker counts this process among its holders already, but
+ * no handle here will have it: the broker is told, unless a handle has it anyhow.
+ */
+void name_refuse(struct session *session, const char *folded, const unsigned char *id);
+
+/* For fork: what the child of a fork inherited becomes its own, as the broker sees it. */
+void name_adopt(struct session *session);
+
 /* One more or one less handle of the entry; the last one removes it. NULL does nothing. */
 void name_hold(struct session *session, struct name *name);
 void name_drop(struct session *session, struct name *name);

@@ -5,6 +5,8 @@
  */
 #include "core/pool.h"
 
+#include "core/fork.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -62,26 +64,26 @@ static struct job *line_take(struct line *line)
 /* Short jobs first: they are done before one could tell. */
 static struct job *next_job(void)
 {
-    pthread_mutex_lock(&pool.lock);
+    gate_lock(&pool.lock);
     pool.idle++;
     while (!startable_locked())
-        pthread_cond_wait(&pool.more, &pool.lock);
+        gate_cond_wait(&pool.more, &pool.lock);
     pool.idle--;
     struct job *job = line_take(pool.brief.head ? &pool.brief : &pool.blocking);
     if (job->may_block)
         pool.in_blocking++;
     if (startable_locked() && pool.idle)
         pthread_cond_signal(&pool.more); /* room may have come free without a submission */
-    pthread_mutex_unlock(&pool.lock);
+    gate_unlock(&pool.lock);
     return job;
 }
 
 /* The room that a blocking job took is free again; the thread looks for the next job itself. */
 static void leave_blocking(void)
 {
-    pthread_mutex_lock(&pool.lock);
+    gate_lock(&pool.lock);
     pool.in_blocking--;
-    pthread_mutex_unlock(&pool.lock);
+    gate_unlock(&pool.lock);
 }
 
 static void *work(void *unused)
@@ -123,24 +125,29 @@ static void forget_parent(void)
     pool.threads = pool.idle = pool.in_blocking = 0;
 }
 
+static void hook_fork(void)
+{
+    fork_on_child(forget_parent);
+}
+
 enum ist_status pool_start(void)
 {
-    pthread_mutex_lock(&pool.lock);
-    if (!pool.most) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, hook_fork);
+    gate_lock(&pool.lock);
+    if (!pool.most)
         pool.most = two_threads_a_cpu();
-        pthread_atfork(NULL, NULL, forget_parent);
-    }
     bool ok = pool.threads > 0 || add_thread_locked();
-    pthread_mutex_unlock(&pool.lock);
+    gate_unlock(&pool.lock);
     return ok ? IST_OK : refuse(IST_NO_RESOURCES, "no thread could be started for queued work");
 }
 
 void pool_submit(struct job *job)
 {
-    pthread_mutex_lock(&pool.lock);
+    gate_lock(&pool.lock);
     line_append(job->may_block ? &pool.blocking : &pool.brief, job);
     if (startable_locked() > pool.idle && pool.threads < pool.most)
         add_thread_locked(); /* without it the threads that are there take longer, no more */
     pthread_cond_signal(&pool.more);
-    pthread_mutex_unlock(&pool.lock);
+    gate_unlock(&pool.lock);
 }

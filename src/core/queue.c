@@ -5,10 +5,16 @@
  * Only the thread that made it RUNNING executes and counts `completed`; the lock hands that
  * over. A queue that is not idle holds a reference to itself, so the user may let go of it at
  * any time.
+ *
+ * What a parent of a fork had queued is the parent's: in the child all queues are emptied before
+ * their first use there. For that they are listed, under `all.lock`.
  */
 #include "core/queue.h"
 
+#include "base/gate.h"
+#include "base/list.h"
 #include "core/fence.h"
+#include "core/fork.h"
 #include "core/op.h"
 #include "core/pool.h"
 
@@ -25,13 +31,42 @@ struct queue {
     struct op *head, **tail;
     uint64_t submitted;
     uint64_t completed;   /* of the running thread */
+    struct op *running;   /* what a thread of the pool is at; guarded by the gate */
+    bool keeps_itself;    /* a reference, while it has kept operations; under the lock */
+    struct list link;     /* in all.queues */
     struct timeline done; /* == completed, for those who wait */
     struct job job;
 };
 
 static _Thread_local bool in_host_function;
 
+/* Queues that keep themselves; zero publishes what their operations did. */
+static atomic_uint busy_queues;
+
+static struct {
+    pthread_mutex_t lock; /* guards the list; rank: before queues */
+    struct list queues;
+} all = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .queues = {&all.queues, &all.queues},
+};
+
 static void queue_job(struct job *job);
+static void forget_parents_work(void);
+
+static void hook_fork(void)
+{
+    fork_on_adopt(forget_parents_work);
+}
+
+static void enlist(struct queue *q)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, hook_fork);
+    gate_lock(&all.lock);
+    list_append(&all.queues, &q->link);
+    gate_unlock(&all.lock);
+}
 
 enum ist_status queue_create(struct device *device, struct queue **out)
 {
@@ -48,6 +83,7 @@ enum ist_status queue_create(struct device *device, struct queue **out)
     q->device = device;
     q->tail = &q->head;
     q->job.run = queue_job;
+    enlist(q);
     *out = q;
     return IST_OK;
 }
@@ -62,6 +98,9 @@ void queue_unref(struct queue *q)
 {
     if (!q || !count_down(&q->refs))
         return;
+    gate_lock(&all.lock);
+    list_remove(&q->link);
+    gate_unlock(&all.lock);
     timeline_finish(&q->done);
     pthread_mutex_destroy(&q->lock);
     free(q);
@@ -74,6 +113,7 @@ bool queue_in_host_function(void)
 
 bool queue_idle(struct queue *q)
 {
+    fork_child_adopt();
     return load_acquire(&q->state) == IDLE;
 }
 
@@ -119,42 +159,63 @@ static bool settle_locked(struct queue *q)
 /* An idle queue becomes the caller's for one operation. */
 static bool begin_inline(struct queue *q)
 {
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     bool idle = load_relaxed(&q->state) == IDLE;
     if (idle) {
         store_relaxed(&q->state, RUNNING);
         q->submitted++;
     }
-    pthread_mutex_unlock(&q->lock);
+    gate_unlock(&q->lock);
     return idle;
+}
+
+/* From its first kept operation on, which whoever submitted it may rely on: queue_any_busy(). */
+static void keep_locked(struct queue *q)
+{
+    if (q->keeps_itself)
+        return;
+    queue_ref(q);
+    q->keeps_itself = true;
+    count_up(&busy_queues);
+}
+
+/* True if the caller has the queue's own reference now. */
+static bool unkeep(struct queue *q)
+{
+    bool kept = take(&q->keeps_itself, false);
+    if (kept)
+        count_down(&busy_queues);
+    return kept;
+}
+
+bool queue_any_busy(void)
+{
+    fork_child_adopt();
+    return load_acquire(&busy_queues) != 0; /* pairs with count_down() in unkeep() */
 }
 
 /* Others may have submitted meanwhile: that is the pool's, not the caller's. */
 static void end_inline(struct queue *q)
 {
     count_done(q);
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     if (settle_locked(q))
         hand_over_locked(q);
-    if (q->head)
-        queue_ref(q);
-    pthread_mutex_unlock(&q->lock);
+    gate_unlock(&q->lock);
 }
 
 static void append(struct queue *q, struct op *op)
 {
     op->queue = q;
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     bool was_idle = load_relaxed(&q->state) == IDLE;
     *q->tail = op;
     q->tail = &op->next;
     q->submitted++;
-    if (was_idle) {
-        queue_ref(q);
-        if (settle_locked(q))
-            hand_over_locked(q);
-    }
-    pthread_mutex_unlock(&q->lock);
+    keep_locked(q);
+    if (was_idle && settle_locked(q))
+        hand_over_locked(q);
+    gate_unlock(&q->lock);
 }
 
 /* True: the queue's turn is over, and the pool has it again. */
@@ -171,18 +232,30 @@ static bool yield_turn_locked(struct queue *q, unsigned done)
 static struct op *pop(struct queue *q, unsigned done, bool *idle)
 {
     struct op *op = NULL;
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     bool more = settle_locked(q);
     *idle = load_relaxed(&q->state) ==
             IDLE; /* read here: a queue that was handed over is gone */
     if (more && !yield_turn_locked(q, done)) {
-        op = q->head;
+        op = q->running = q->head;
         q->head = op->next;
         if (!q->head)
             q->tail = &q->head;
     }
-    pthread_mutex_unlock(&q->lock);
+    if (*idle)
+        unkeep(q); /* the reference is the caller's now */
+    gate_unlock(&q->lock);
     return op;
+}
+
+/* In one stretch, so that the child of a fork finds the operation either here or done. */
+static void finish(struct queue *q, struct op *op)
+{
+    gate_enter();
+    q->running = NULL;
+    op_free(op);
+    count_done(q);
+    gate_leave();
 }
 
 static void queue_job(struct job *job)
@@ -192,8 +265,7 @@ static void queue_job(struct job *job)
     struct op *op;
     for (unsigned done = 0; (op = pop(q, done, &idle)); done++) {
         execute(q, op);
-        op_free(op);
-        count_done(q);
+        finish(q, op);
     }
     if (idle)
         queue_unref(q);
@@ -244,13 +316,13 @@ static void wait_fired(struct waiter *waiter)
 {
     struct op *op = container_of(waiter, struct op, sync.waiter);
     struct queue *q = op->queue;
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     op->sync.satisfied = true;
     if (load_relaxed(&q->state) == PARKED && q->head == op) {
         store_relaxed(&q->state, RUNNING);
         hand_over_locked(q);
     }
-    pthread_mutex_unlock(&q->lock);
+    gate_unlock(&q->lock);
 }
 
 /* Registered with the timeline at once, not when the queue gets there: a value that was reached
@@ -259,6 +331,9 @@ static enum ist_status wait_on(struct queue *q, struct op *op)
 {
     if (queue_idle(q) && timeline_reached(op->sync.timeline, op->sync.value))
         return IST_OK;
+    enum ist_status status = timeline_prepare(op->sync.timeline);
+    if (status != IST_OK)
+        return status;
     struct op *kept = op_keep(op, 0);
     if (!kept)
         return refuse(IST_NO_MEMORY, "no memory to queue a wait");
@@ -296,14 +371,15 @@ enum ist_status queue_signal_order(struct queue *q, struct timeline *order, uint
 
 uint64_t queue_ticket(struct queue *q)
 {
-    pthread_mutex_lock(&q->lock);
+    gate_lock(&q->lock);
     uint64_t ticket = q->submitted;
-    pthread_mutex_unlock(&q->lock);
+    gate_unlock(&q->lock);
     return ticket;
 }
 
 bool queue_reached(struct queue *q, uint64_t ticket)
 {
+    fork_child_adopt();
     return timeline_value(&q->done) >= ticket;
 }
 
@@ -319,4 +395,55 @@ enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t 
 enum ist_status queue_sync(struct queue *q, uint64_t ticket, int64_t deadline_ns)
 {
     return timeline_wait(&q->done, ticket, deadline_ns);
+}
+
+/* ---- In the child of a fork ---- */
+
+static struct op *take_all(struct queue *q)
+{
+    struct op *first = q->head;
+    if (q->running) { /* a thread of the parent is at it */
+        q->running->next = first;
+        first = q->running;
+    }
+    q->running = q->head = NULL;
+    q->tail = &q->head;
+    store_release(&q->state, IDLE);
+    return first;
+}
+
+/* A wait is taken off its timeline first: what fires there would go on with the queue. */
+static void forget_ops(struct op *op)
+{
+    while (op) {
+        struct op *next = op->next;
+        if (op_blocks(op) && list_linked(&op->sync.waiter.link))
+            list_remove(&op->sync.waiter.link);
+        op_free(op);
+        op = next;
+    }
+}
+
+/*
+ * Alone in the process, inside the gate: no lock is held by anybody. All queues are emptied
+ * before the first is declared done, and each is kept until the last is.
+ */
+static void forget_parents_work(void)
+{
+    list_for_each (item, next, &all.queues)
+        queue_ref(container_of(item, struct queue, link));
+    list_for_each (item, next, &all.queues)
+        forget_ops(take_all(container_of(item, struct queue, link)));
+    list_for_each (item, next, &all.queues) {
+        struct queue *q = container_of(item, struct queue, link);
+        q->completed = q->submitted;
+        timeline_set(&q->done, q->completed);
+    }
+    list_for_each (item, next, &all.queues) {
+        struct queue *q = container_of(item, struct queue, link);
+        bool kept = unkeep(q);
+        queue_unref(q);
+        if (kept)
+            queue_unref(q);
+    }
 }

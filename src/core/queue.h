@@ -57,6 +57,12 @@ uint64_t queue_ticket(struct queue *q) FRONT_API(queue_ticket);
 bool queue_reached(struct queue *q, uint64_t ticket) FRONT_API(queue_reached);
 bool queue_idle(struct queue *q) FRONT_API(queue_idle);
 
+/*
+ * False: nothing that was submitted to any queue, by a call that has returned, is left to do.
+ * One load, whatever number of queues there is.
+ */
+bool queue_any_busy(void) FRONT_API(queue_any_busy);
+
 /* Work submitted to `q` from now on waits for `ticket` of `other`. */
 enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t ticket)
     FRONT_API(queue_wait_queue) MUST_CHECK;

@@ -3,6 +3,8 @@
 #include "core/resource.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static void resource_end(struct object *object)
 {
@@ -14,13 +16,46 @@ static void resource_destroy(struct object *object)
     struct resource *r = resource_from_object(object);
     if (r->desc.keyed_mutex)
         kmutex_finish(&r->kmutex);
+    if (load_acquire(&object->crossing))
+        r->memory.epoch = 0; /* its fd has left the process */
     r->device->ops->memory_destroy(r->device, &r->memory);
     free(r);
+}
+
+static void describe_shape(const struct resource *r, char *out, size_t size)
+{
+    static const char *const kinds[] = {"buffer", "1D texture", "2D texture", "3D texture"};
+    const struct layout_request *s = &r->desc.shape;
+    const char *name = kinds[s->dimension], *format = r->format ? r->format->name : "";
+    unsigned long long width = s->width;
+    if (s->dimension == DIMENSION_BUFFER)
+        snprintf(out, size, "%s", name);
+    else if (s->dimension == DIMENSION_1D)
+        snprintf(out, size, "%s %llu, %s", name, width, format);
+    else if (s->dimension == DIMENSION_2D)
+        snprintf(out, size, "%s %llu x %u, %s", name, width, s->height, format);
+    else
+        snprintf(out, size, "%s %llu x %u x %u, %s", name, width, s->height, s->depth, format);
+}
+
+static void resource_describe(struct object *object, char *out, size_t size)
+{
+    static const char *const sharing[] = {"not shared", "shared by KMT number",
+                                          "shared by NT handle"};
+    const struct resource *r = resource_from_object(object);
+    char shape[128], counts[64] = "";
+    describe_shape(r, shape, sizeof(shape));
+    if (r->layout.levels > 1 || r->layout.slices > 1)
+        snprintf(counts, sizeof(counts), ", levels %u, slices %u", r->layout.levels,
+                 r->layout.slices);
+    snprintf(out, size, "%s%s, %zu bytes, %s%s", shape, counts, r->layout.size,
+             sharing[r->desc.sharing], r->desc.keyed_mutex ? ", keyed mutex" : "");
 }
 
 static const struct object_ops resource_ops = {
     .end = resource_end,
     .destroy = resource_destroy,
+    .describe = resource_describe,
 };
 
 struct resource *resource_from_object(struct object *object)
@@ -29,19 +64,29 @@ struct resource *resource_from_object(struct object *object)
     return container_of(object, struct resource, object);
 }
 
-enum ist_status resource_create(struct session *session, struct device *device,
-                                const struct resource_desc *desc, enum holder first,
-                                struct resource **out)
+/* Everything but the memory, out of a description that may be anybody's. */
+static enum ist_status resource_new(struct device *device, const struct resource_desc *desc,
+                                    struct resource **out)
 {
     _cleanup_(freep) struct resource *r = calloc(1, sizeof(*r));
     if (!r)
         return refuse(IST_NO_MEMORY, "no memory to describe a resource");
-
     r->device = device;
     r->desc = *desc;
     if (desc->shape.dimension != DIMENSION_BUFFER)
         r->format = format_get(desc->shape.format);
     enum ist_status status = layout_compute(&desc->shape, &r->layout);
+    if (status == IST_OK)
+        *out = take(&r, NULL);
+    return status;
+}
+
+enum ist_status resource_create(struct session *session, struct device *device,
+                                const struct resource_desc *desc, enum holder first,
+                                struct resource **out)
+{
+    _cleanup_(freep) struct resource *r = NULL;
+    enum ist_status status = resource_new(device, desc, &r);
     if (status != IST_OK)
         return status;
     /* Pages come on first touch: what rounding adds to shareable memory costs nothing. */
@@ -51,9 +96,57 @@ enum ist_status resource_create(struct session *session, struct device *device,
     if (status != IST_OK)
         return status;
 
-    object_init(&r->object, &resource_ops, session, OBJECT_RESOURCE, first);
     if (desc->keyed_mutex)
-        kmutex_init(&r->kmutex, &r->object);
+        status = kmutex_create(&r->kmutex, &r->object);
+    if (status != IST_OK) {
+        device->ops->memory_destroy(device, &r->memory);
+        return status;
+    }
+    object_init(&r->object, &resource_ops, session, OBJECT_RESOURCE, first);
+    *out = take(&r, NULL);
+    return IST_OK;
+}
+
+/* Takes both fds. */
+static enum ist_status fill_from(struct resource *r, struct resource_fds fds)
+{
+    size_t size = align_up(r->layout.size, RESOURCE_GRANULARITY);
+    enum ist_status status =
+        r->device->ops->memory_open(r->device, fds.payload, size, &r->memory);
+    if (!r->desc.keyed_mutex)
+        return status;
+    if (status != IST_OK) {
+        close(fds.sync);
+        return status;
+    }
+    status = kmutex_open(&r->kmutex, &r->object, fds.sync);
+    if (status != IST_OK)
+        r->device->ops->memory_destroy(r->device, &r->memory);
+    return status;
+}
+
+static void close_both(struct resource_fds fds)
+{
+    if (fds.payload >= 0)
+        close(fds.payload);
+    if (fds.sync >= 0)
+        close(fds.sync);
+}
+
+enum ist_status resource_open(struct session *session, struct device *device,
+                              const struct resource_desc *desc, struct resource_fds fds,
+                              enum holder first, struct resource **out)
+{
+    _cleanup_(freep) struct resource *r = NULL;
+    enum ist_status status = resource_new(device, desc, &r);
+    if (status != IST_OK) {
+        close_both(fds);
+        return refuse(IST_BAD_PARCEL, "the description is of no possible resource");
+    }
+    status = fill_from(r, fds);
+    if (status != IST_OK)
+        return status;
+    object_init(&r->object, &resource_ops, session, OBJECT_RESOURCE, first);
     *out = take(&r, NULL);
     return IST_OK;
 }

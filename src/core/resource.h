@@ -45,6 +45,19 @@ enum ist_status resource_create(struct session *session, struct device *device,
                                 const struct resource_desc *desc, enum holder first,
                                 struct resource **out) FRONT_API(resource_create) MUST_CHECK;
 
+/* What came from another process. -1: none. */
+struct resource_fds {
+    int payload, sync;
+};
+
+/*
+ * The resource of another process, for parcel.c: computes everything again from `desc` and
+ * refuses fds that do not fit. Takes both fds, whatever it answers. IST_BAD_PARCEL.
+ */
+enum ist_status resource_open(struct session *session, struct device *device,
+                              const struct resource_desc *desc, struct resource_fds fds,
+                              enum holder first, struct resource **out) MUST_CHECK;
+
 struct resource *resource_from_object(struct object *object) FRONT_API(resource_from_object);
 
 /* The largest size that an importer may name: the memory rounded up to the granularity. */

@@ -4,13 +4,12 @@
 
 #include "base/atomics.h"
 #include "base/log.h"
+#include "core/crossed.h"
 
 #include <string.h>
 
-#define HANDLE_INDEX_BITS 17 /* 131072 handles; a value is 28 bits, shifted left by 2 */
-#define HANDLE_GENERATION_BITS 11
-#define KMT_INDEX_BITS 15 /* a number has 24 free bits */
-#define KMT_GENERATION_BITS 9
+#define HANDLE_INDEX_BITS 17      /* 131072 handles; a value is 27 bits, shifted left by 2 */
+#define HANDLE_GENERATION_BITS 10 /* bit 29 of a value is for those that the broker gives */
 
 static struct session the_session;
 static pthread_once_t session_once = PTHREAD_ONCE_INIT;
@@ -28,15 +27,27 @@ static bool is_only_core(void)
     return false;
 }
 
+/* Said once, in the log: names and numbers then work within the process. */
+static bool is_switched_off(void)
+{
+    const char *wanted = getenv("ISTHMUS_BROKER");
+    if (!wanted || strcmp(wanted, "off") != 0)
+        return false;
+    log_line(LOG_INFO, "session",
+             "ISTHMUS_BROKER is off: names and numbers stay within this "
+             "process");
+    return true;
+}
+
 static void session_start(void)
 {
     struct session *s = &the_session;
     slotmap_init(&s->handles, HANDLE_INDEX_BITS, HANDLE_GENERATION_BITS);
-    slotmap_init(&s->kmts, KMT_INDEX_BITS, KMT_GENERATION_BITS);
     pthread_mutex_init(&s->names_lock, NULL);
-    list_init(&s->names);
+    s->alone = is_switched_off();
     if (is_only_core())
         s->device_count = device_probe(s->devices, SESSION_MAX_DEVICES);
+    crossed_start(s);
 }
 
 struct session *session_default(void)

@@ -6,19 +6,25 @@
 #include "base/list.h"
 #include "base/slotmap.h"
 #include "core/device.h"
+#include "core/ids.h"
 
 #include <pthread.h>
 
 #define SESSION_MAX_DEVICES 16
+#define SESSION_NAME_CHAINS 4096U
 
 struct session {
     struct slotmap handles;     /* of struct handle (handle.c) */
-    struct slotmap kmts;        /* of struct object, weak */
-    pthread_mutex_t names_lock; /* guards names and every struct name in it */
-    struct list names;
+    struct id_table kmts;       /* of objects, weak, by global number */
+    struct id_table ids;        /* of struct crossing, weak (life.h) */
+    struct id_table foreign;    /* of struct handle: values that the broker gave (handle.c) */
+    pthread_mutex_t names_lock; /* guards names and every struct name in them */
+    struct list names[SESSION_NAME_CHAINS]; /* by hash (name.c); zeroed: empty */
     struct device
         *devices[SESSION_MAX_DEVICES]; /* best first; fixed after the session's start */
     unsigned device_count;
+    bool
+        alone; /* ISTHMUS_BROKER=off: nothing is shared by name or number; fixed at the start */
 };
 
 /*

@@ -1,69 +1,202 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiters fire under the lock. That makes timeline_unwatch() final: once it returns, nobody
- * touches the waiter any more, so a waiter may live on a stack.
+ * touches the waiter any more, so a waiter may live on a stack. The lock is local: between
+ * processes there is only the line (sync.h).
  */
 #include "core/timeline.h"
 
-#include <sched.h>
-#include <unistd.h>
+#include "base/gate.h"
 
-#define SPINS 200 /* about 5 us: wins 140 x when the signaller runs on another CPU */
+static bool look(struct watch *watch);
+
+void timeline_init_on(struct timeline *t, struct sync_line *line, struct sync_pending *pending)
+{
+    pthread_mutex_init(&t->lock, NULL);
+    atomic_init(&t->line, line);
+    atomic_init(&t->shared, false);
+    t->pending = pending;
+    t->watched = false;
+    t->spin = (struct spin){0};
+    t->watch = (struct watch){.line = line, .pending = pending, .look = look};
+    list_init(&t->waiters);
+    list_init(&t->sleepers);
+    t->generation = gate_generation();
+}
 
 void timeline_init(struct timeline *t, uint64_t value)
 {
-    pthread_mutex_init(&t->lock, NULL);
-    atomic_init(&t->value, value);
-    t->ended = false;
-    list_init(&t->waiters);
+    t->own = (struct sync_line){.value = value};
+    timeline_init_on(t, &t->own, NULL);
+}
+
+static void lock_timeline(struct timeline *t)
+{
+    gate_lock(&t->lock);
+    if (t->generation != gate_generation())
+        list_init(&t->sleepers); /* threads of a parent, on stacks that are gone */
+    t->generation = gate_generation();
+}
+
+static bool anybody_locked(const struct timeline *t)
+{
+    return !list_empty(&t->waiters) || !list_empty(&t->sleepers);
+}
+
+static bool is_shared(struct timeline *t)
+{
+    return load_acquire(&t->shared); /* what is shared has its last line */
+}
+
+static struct sync_line *line_of(struct timeline *t)
+{
+    return load_acquire(&t->line);
 }
 
 void timeline_finish(struct timeline *t)
 {
+    if (is_shared(t))
+        watch_futex_remove(&t->watch);
     pthread_mutex_destroy(&t->lock);
 }
 
 uint64_t timeline_value(struct timeline *t)
 {
-    return load_acquire(&t->value); /* pairs with the release in timeline_set() */
+    return load_acquire(&line_of(t)->value); /* pairs with the store in timeline_set() */
+}
+
+bool timeline_ended(struct timeline *t)
+{
+    return load_acquire(&line_of(t)->over) != 0;
 }
 
 bool timeline_reached(struct timeline *t, uint64_t target)
 {
-    if (timeline_value(t) >= target)
-        return true;
-    pthread_mutex_lock(&t->lock);
-    bool ended = t->ended;
-    pthread_mutex_unlock(&t->lock);
-    return ended;
+    return timeline_value(t) >= target || timeline_ended(t);
 }
 
-/* Fires what the value satisfies; everything once the timeline has ended. */
-static void fire_locked(struct timeline *t, uint64_t value)
+/* Fires what the value, or a peak since the waiter came, satisfies. */
+static void fire_list_locked(struct sync_line *line, struct list *list)
 {
-    list_for_each (item, next, &t->waiters) {
+    list_for_each (item, next, list) {
         struct waiter *waiter = container_of(item, struct waiter, link);
-        if (t->ended || waiter->target <= value) {
+        if (sync_line_reached(line, waiter->target, waiter->since)) {
             list_remove(item);
             waiter->fire(waiter);
         }
     }
 }
 
+static void fire_locked(struct timeline *t)
+{
+    fire_list_locked(line_of(t), &t->waiters);
+    fire_list_locked(line_of(t), &t->sleepers);
+}
+
+/* For the watching thread: others may have set the value, or died before they could. */
+static bool look(struct watch *watch)
+{
+    struct timeline *t = container_of(watch, struct timeline, watch);
+    if (t->pending && sync_pending_died(t->pending))
+        sync_pending_break(t->pending);
+    lock_timeline(t);
+    fire_locked(t);
+    t->watched = anybody_locked(t);
+    bool more = t->watched;
+    gate_unlock(&t->lock);
+    return more;
+}
+
+static void join_line_locked(struct sync_line *line, struct list *list)
+{
+    list_for_each (item, next, list)
+        container_of(item, struct waiter, link)->since = load_relaxed(&line->rewinds);
+}
+
+static enum ist_status share_locked(struct timeline *t, struct sync_line *line)
+{
+    struct sync_line *old = line_of(t);
+    if (line != old) {
+        store_relaxed(&line->value, load_relaxed(&old->value));
+        store_relaxed(&line->over, load_relaxed(&old->over));
+        join_line_locked(line, &t->waiters);
+        join_line_locked(line, &t->sleepers);
+        t->watch.line = line;
+        store_release(&t->line, line);
+    }
+    store_release(&t->shared, true);
+    t->watched = anybody_locked(t);
+    return IST_OK;
+}
+
+enum ist_status timeline_share(struct timeline *t, struct sync_line *line)
+{
+    if (is_shared(t))
+        return IST_OK;
+    gate_enter(); /* a child finds either both or neither: what waits, and its watch */
+    lock_timeline(t);
+    enum ist_status status = anybody_locked(t) ? watch_futex_start() : IST_OK;
+    bool watch = status == IST_OK && !is_shared(t);
+    if (watch)
+        status = share_locked(t, line);
+    watch = watch && t->watched;
+    gate_unlock(&t->lock);
+    if (watch)
+        watch_futex_add(&t->watch);
+    gate_leave();
+    return status;
+}
+
 void timeline_set(struct timeline *t, uint64_t value)
 {
-    pthread_mutex_lock(&t->lock);
-    store_release(&t->value, value); /* publishes the work before it to every reader */
-    fire_locked(t, value);
-    pthread_mutex_unlock(&t->lock);
+    lock_timeline(t);
+    struct sync_line *line = line_of(t);
+    bool shared = is_shared(t);
+    if (shared)
+        sync_line_set(line, value);
+    else
+        store_release(&line->value, value); /* publishes the work before it to every reader */
+    if (anybody_locked(t))
+        fire_locked(t);
+    gate_unlock(&t->lock);
+    if (shared)
+        sync_line_wake(line);
 }
 
 void timeline_end(struct timeline *t)
 {
-    pthread_mutex_lock(&t->lock);
-    t->ended = true;
-    fire_locked(t, UINT64_MAX);
-    pthread_mutex_unlock(&t->lock);
+    lock_timeline(t);
+    if (is_shared(t))
+        sync_line_end(line_of(t));
+    else
+        store_release(&line_of(t)->over, 1);
+    fire_locked(t);
+    gate_unlock(&t->lock);
+}
+
+enum ist_status timeline_prepare(struct timeline *t)
+{
+    return is_shared(t) ? watch_futex_start() : IST_OK;
+}
+
+static bool stand_in_line(struct timeline *t, struct list *list, struct waiter *waiter,
+                          bool served_by_others)
+{
+    gate_enter(); /* as in timeline_share() */
+    lock_timeline(t);
+    struct sync_line *line = line_of(t);
+    waiter->since = sync_line_since(line);
+    bool open = !sync_line_reached(line, waiter->target, waiter->since);
+    if (open)
+        list_append(list, &waiter->link);
+    bool tell = open && served_by_others && is_shared(t) && !t->watched;
+    if (tell)
+        t->watched = true;
+    gate_unlock(&t->lock);
+    if (tell)
+        watch_futex_add(&t->watch);
+    gate_leave();
+    return open;
 }
 
 bool timeline_watch(struct timeline *t, struct waiter *waiter, uint64_t target,
@@ -71,21 +204,24 @@ bool timeline_watch(struct timeline *t, struct waiter *waiter, uint64_t target,
 {
     waiter->target = target;
     waiter->fire = fire;
-    pthread_mutex_lock(&t->lock);
-    bool open = !t->ended && load_relaxed(&t->value) < target; /* stored under this lock */
-    if (open)
-        list_append(&t->waiters, &waiter->link);
-    pthread_mutex_unlock(&t->lock);
-    return open;
+    return stand_in_line(t, &t->waiters, waiter, true);
+}
+
+bool timeline_watch_own(struct timeline *t, struct waiter *waiter, uint64_t target,
+                        void (*fire)(struct waiter *waiter))
+{
+    waiter->target = target;
+    waiter->fire = fire;
+    return stand_in_line(t, &t->waiters, waiter, false);
 }
 
 bool timeline_unwatch(struct timeline *t, struct waiter *waiter)
 {
-    pthread_mutex_lock(&t->lock);
+    lock_timeline(t);
     bool linked = list_linked(&waiter->link);
     if (linked)
         list_remove(&waiter->link);
-    pthread_mutex_unlock(&t->lock);
+    gate_unlock(&t->lock);
     return linked;
 }
 
@@ -101,51 +237,62 @@ static void sleeper_fire(struct waiter *waiter)
     futex_wake(&s->awake, 1);
 }
 
-/* Spinning pays only where the signaller can run meanwhile. */
-static bool may_spin(void)
+/* In this process: whoever sets the value wakes exactly those whom it satisfies. */
+static bool sleep_alone(struct timeline *t, uint64_t target, int64_t deadline_ns)
 {
-    static atomic_int cpus; /* 0: not asked yet; every thread finds the same */
-    int n = load_relaxed(&cpus);
-    if (!n) {
-        cpu_set_t set;
-        n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-        store_relaxed(&cpus, n);
-    }
-    return n > 1;
+    struct sleeper s = {.waiter = {.target = target, .fire = sleeper_fire}};
+    if (!stand_in_line(t, &t->sleepers, &s.waiter, true))
+        return true;
+    bool in_time = true;
+    while (!load_acquire(&s.awake) && in_time)
+        in_time = futex_wait_until(&s.awake, 0, deadline_ns);
+    return !timeline_unwatch(t, &s.waiter);
 }
 
-static void relax(void)
+/* Any process may set the value: all who wait wake up and look. */
+static bool sleep_on_line(struct timeline *t, uint64_t target, uint32_t since,
+                          int64_t deadline_ns)
 {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#else
-    sched_yield();
-#endif
+    struct sync_line *line = line_of(t);
+    add_seq_cst(&line->waiters, 1); /* before the look: pairs with sync_line_wake() */
+    bool reached, in_time = true;
+    for (;;) {
+        uint32_t seen =
+            load_acquire(&line->wake); /* before the look: a change after it shows */
+        reached = sync_line_reached(line, target, since);
+        if (reached || !in_time)
+            break;
+        in_time = sync_sleep(&line->wake, seen, t->pending, deadline_ns);
+        if (t->pending && sync_pending_died(t->pending))
+            sync_pending_break(t->pending);
+    }
+    sub_relaxed(&line->waiters, 1);
+    return reached;
 }
 
 static bool spin_for(struct timeline *t, uint64_t target)
 {
-    for (unsigned i = may_spin() ? SPINS : 1; i > 0; i--) {
-        if (timeline_value(t) >= target)
-            return true;
-        relax();
+    if (timeline_value(t) >= target)
+        return true;
+    unsigned looks = spin_looks(&t->spin), used = 1;
+    bool reached = false;
+    for (; used < looks && !reached; used++) {
+        spin_relax();
+        reached = timeline_value(t) >= target;
     }
-    return false;
+    spin_learn(&t->spin, looks, used, reached);
+    return reached;
 }
 
 enum ist_status timeline_wait(struct timeline *t, uint64_t target, int64_t deadline_ns)
 {
+    bool shared = is_shared(t); /* before `since`, which is of the line that stays */
+    uint32_t since = sync_line_since(line_of(t));
     if (spin_for(t, target))
         return IST_OK;
-
-    struct sleeper s = {.awake = 0};
-    if (!timeline_watch(t, &s.waiter, target, sleeper_fire))
+    if (shared ? sleep_on_line(t, target, since, deadline_ns)
+               : sleep_alone(t, target, deadline_ns))
         return IST_OK;
-    bool in_time = true;
-    while (!load_acquire(&s.awake) && in_time)
-        in_time = futex_wait_until(&s.awake, 0, deadline_ns);
-    if (timeline_unwatch(t, &s.waiter))
-        return answer(IST_TIMEOUT, "the time was over before value %llu was reached",
-                      (unsigned long long)target);
-    return IST_OK;
+    return answer(IST_TIMEOUT, "the time was over before value %llu was reached",
+                  (unsigned long long)target);
 }

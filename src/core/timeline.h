@@ -3,6 +3,12 @@
  * A 64-bit value and those who wait for it: what fences, queues and keyed mutexes are made of.
  * The value is set, not raised: it may go down. A waiter is satisfied once, by the first value
  * that is at or above its target, or by the end of the timeline; going down takes nothing back.
+ *
+ * The value lies in a line: one of the timeline's own, or one in a sync page. A timeline that
+ * is *shared* may be set by other processes, too: then threads sleep on the line itself, and
+ * what waits without a thread is served by the watching thread (watch_futex.h). Seventeen
+ * rewinds by others while a waiter was not looking may hide a value from it: the oldest of the
+ * line's sixteen peaks is gone by then.
  */
 #ifndef ISTHMUS_CORE_TIMELINE_H
 #define ISTHMUS_CORE_TIMELINE_H
@@ -10,29 +16,51 @@
 #include "base/atomics.h"
 #include "base/futex.h"
 #include "base/list.h"
+#include "core/spin.h"
 #include "core/status.h"
+#include "core/sync.h"
+#include "core/watch_futex.h"
 
 #include <pthread.h>
 
 struct timeline {
-    pthread_mutex_t lock; /* guards waiters and ended; rank: before queues and events */
-    _Atomic uint64_t
-        value; /* stored under the lock, loaded by anybody; publishes what came before */
-    bool ended;
+    pthread_mutex_t lock;           /* guards lists, watched; rank: before queues and events */
+    struct sync_line *_Atomic line; /* own or shared; moves once at most, under the lock */
+    struct sync_pending *pending;   /* a keyed mutex's order: whose death counts; or NULL */
+    atomic_bool shared;             /* others may set it; once true, for good */
+    bool watched;                   /* the watching thread was told, and has not ended it */
     struct list waiters;
+    struct list sleepers; /* the same for threads, which a child of a fork does not have */
+    unsigned generation;  /* of `sleepers`: gate_generation() */
+    struct spin spin;
+    struct watch watch;
+    struct sync_line own;
 };
 
 /* Filled by timeline_watch(); the owner keeps it until it fired or was unwatched. */
 struct waiter {
     struct list link;
     uint64_t target;
+    uint32_t since; /* rewinds of the line that the waiter has not missed */
     /* Called once, under the timeline's lock: be short, take no other timeline's lock, and
      * touch the waiter last if that frees it. */
     void (*fire)(struct waiter *waiter);
 };
 
+/* On a line of its own. */
 void timeline_init(struct timeline *t, uint64_t value);
+
+/* On the line of a page, whose value stays. The page outlives the timeline. */
+void timeline_init_on(struct timeline *t, struct sync_line *line, struct sync_pending *pending);
+
+/* Nobody waits. */
 void timeline_finish(struct timeline *t);
+
+/*
+ * From now on others may set it, through `line`: the one that it lies on, or a new one, which
+ * gets the present value. What waits already goes on waiting. IST_NO_RESOURCES.
+ */
+enum ist_status timeline_share(struct timeline *t, struct sync_line *line) MUST_CHECK;
 
 uint64_t timeline_value(struct timeline *t) FRONT_API(timeline_value);
 void timeline_set(struct timeline *t, uint64_t value);
@@ -40,12 +68,20 @@ void timeline_set(struct timeline *t, uint64_t value);
 /* True at or above the target, and always once it has ended. */
 bool timeline_reached(struct timeline *t, uint64_t target);
 
-/* Satisfies all waiters, present and future. */
+/* Satisfies all waiters, present and future; on a shared line those of every process. */
 void timeline_end(struct timeline *t);
+bool timeline_ended(struct timeline *t);
+
+/* What timeline_watch() may need: a thread, if the timeline is shared. IST_NO_RESOURCES. */
+enum ist_status timeline_prepare(struct timeline *t) MUST_CHECK;
 
 /* False: satisfied already, fire() will not be called. */
 bool timeline_watch(struct timeline *t, struct waiter *waiter, uint64_t target,
                     void (*fire)(struct waiter *waiter)) MUST_CHECK;
+
+/* The same for values that only this process sets: needs no thread in any case. */
+bool timeline_watch_own(struct timeline *t, struct waiter *waiter, uint64_t target,
+                        void (*fire)(struct waiter *waiter)) MUST_CHECK;
 
 /* True: taken back before it fired. Afterwards fire() is neither running nor to come. */
 bool timeline_unwatch(struct timeline *t, struct waiter *waiter);

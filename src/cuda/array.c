@@ -32,7 +32,7 @@ static void array_destroy(struct cu_object *object)
     if (a->parent)
         cu_unref(&a->parent->object);
     else
-        object_drop(&a->resource->object, a->holder);
+        object_drop_by(&a->resource->object, a->holder, a);
     free(a);
 }
 
@@ -149,6 +149,8 @@ int cu_array_add(const struct cu_array *made, void **out)
     *a = *made;
     cu_object_init(&a->object, CU_ARRAY, array_destroy);
     measure(a);
+    if (!a->parent)
+        live_name_holder(&a->resource->object, a->holder, a);
     void *handle = cu_handle_add(&a->object);
     if (!handle) {
         free(a);

@@ -5,6 +5,7 @@
  * its making.
  */
 #include "core/resource.h"
+#include "core/strict.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/external.h"
@@ -21,7 +22,7 @@ typedef struct CUDA_EXTERNAL_MEMORY_BUFFER_DESC_st buffer_desc;
 static void external_memory_destroy(struct cu_object *object)
 {
     struct cu_external_memory *e = container_of(object, struct cu_external_memory, object);
-    object_drop(&e->resource->object, HOLDER_IMPORT);
+    object_drop_by(&e->resource->object, HOLDER_IMPORT, e);
     free(e);
 }
 
@@ -29,7 +30,8 @@ int cu_external_memory_get(void *handle, struct cu_external_memory **out)
 {
     struct cu_object *object;
     if (!handle)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is NULL");
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "extMem is NULL: the import that makes it "
+                                                   "must have succeeded");
     int code = cu_handle_get(handle, CU_EXTERNAL_MEMORY, &object);
     if (code == CUDA_SUCCESS)
         *out = container_of(object, struct cu_external_memory, object);
@@ -56,6 +58,11 @@ static struct cu_import import_of(const memory_desc *desc)
     };
 }
 
+static const char *const type_names[] = {
+    [1] = "OpaqueFd",      [2] = "OpaqueWin32",   [3] = "OpaqueWin32Kmt",   [4] = "D3D12Heap",
+    [5] = "D3D12Resource", [6] = "D3D11Resource", [7] = "D3D11ResourceKmt", [8] = "NvSciBuf",
+};
+
 /* Types that CUDA knows and we do not offer: a mistake in the descriptor is told first. */
 static int check_other_type(const memory_desc *desc)
 {
@@ -63,16 +70,26 @@ static int check_other_type(const memory_desc *desc)
     if (type < CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD ||
         type > CU_EXTERNAL_MEMORY_HANDLE_TYPE_NVSCIBUF)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external memory type %u: D3D11Resource (6) and D3D11ResourceKmt (7) "
-                         "are offered",
+                         "external memory type %u does not exist: use D3D11Resource (6) or "
+                         "D3D11ResourceKmt (7)",
                          type);
     if (type != CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD && !desc->handle.win32.handle &&
         !desc->handle.win32.name)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external memory type %u is not offered, and its handle and name are "
-                         "NULL",
-                         type);
+                         "handle and name are NULL, and external memory type %u (%s) is not "
+                         "offered",
+                         type, type_names[type]);
     return CUDA_SUCCESS;
+}
+
+/* Equal numbers mean other things for semaphores: that mistake is in NVIDIA's own samples. */
+static int refuse_other_type(unsigned type)
+{
+    return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
+                     "external memory type %u is %s%s, which is not offered: use D3D11Resource "
+                     "(6) or D3D11ResourceKmt (7)",
+                     type, type_names[type],
+                     type == 5 ? " (among semaphore types 5 is D3D11Fence)" : "");
 }
 
 /* In the driver's order: mistakes of the descriptor come before what is not offered. */
@@ -84,39 +101,53 @@ static int check_desc(const memory_desc *desc, const struct cu_import *import)
     if (code)
         return code;
     if (!desc->size)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "external memory of size 0: it must be the "
-                                                   "size of the resource");
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "size is 0: it must be the size of the "
+                                                   "resource in bytes");
     if (desc->flags & ~(unsigned)CUDA_EXTERNAL_MEMORY_DEDICATED)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "external memory flags 0x%x: only cudaExternalMemoryDedicated (1) is "
                          "known",
                          desc->flags);
     if (!is_ours(desc->type))
-        return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
-                         "external memory type %u is known, but not offered: D3D11Resource (6) "
-                         "and D3D11ResourceKmt (7) are",
-                         (unsigned)desc->type);
+        return refuse_other_type(desc->type);
     if (!desc->flags)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "external memory flags 0: D3D11 resources "
-                                                   "need "
-                                                   "cudaExternalMemoryDedicated (1)");
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                         "external memory flags 0x0 lack cudaExternalMemoryDedicated (1), "
+                         "which "
+                         "type %s needs",
+                         import->type);
     return CUDA_SUCCESS;
 }
 
-/* NVIDIA's driver takes any size; a larger one than the memory would map somebody else's. */
-static int check_resource(const struct resource *r, uint64_t size)
+/*
+ * NVIDIA's driver takes any size; a larger one than the memory would map somebody else's. What
+ * lies between the object and its memory does no harm, and programs that round up are usual.
+ */
+static int check_size(const struct resource *r, uint64_t size)
 {
     uint64_t limit = resource_import_limit(r);
-    if (r->device != cu_device())
-        return cu_code(refuse(IST_WRONG_DEVICE,
-                              "the resource is of device %s, the current device is %s",
-                              r->device->description, cu_device()->description));
     if (size > limit)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "size %llu is more than the resource has: %zu bytes, %llu with "
-                         "rounding",
-                         (unsigned long long)size, r->layout.size, (unsigned long long)limit);
+                         "rounding: pass %s",
+                         (unsigned long long)size, r->layout.size, (unsigned long long)limit,
+                         r->format ? "width x height x bytes a texel" : "its ByteWidth");
+    if (size > r->layout.size)
+        return cu_code(tolerate(IST_BAD_ARG,
+                                "size %llu is more than the resource's %zu bytes: it lies "
+                                "within the rounding of its memory, which nobody promises",
+                                (unsigned long long)size, r->layout.size));
     return CUDA_SUCCESS;
+}
+
+static int check_resource(const struct resource *r, uint64_t size)
+{
+    if (r->device != cu_device())
+        return cu_code(refuse(IST_WRONG_DEVICE,
+                              "the resource is of device %s, the current device is %s: choose "
+                              "the device whose luid is that of the D3D11 adapter",
+                              r->device->description, cu_device()->description));
+    return check_size(r, size);
 }
 
 /* Takes over the hold of the resource; on failure it stays with the caller. */
@@ -128,6 +159,7 @@ static int memory_add(struct resource *resource, uint64_t size, void **out)
     cu_object_init(&e->object, CU_EXTERNAL_MEMORY, external_memory_destroy);
     e->resource = resource;
     e->size = size;
+    live_name_holder(&resource->object, HOLDER_IMPORT, e);
     void *handle = cu_handle_add(&e->object);
     if (!handle) {
         free(e);
@@ -168,7 +200,8 @@ int istcu_destroy_external_memory(void *memory)
     if (code)
         return code;
     if (!memory)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is NULL");
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "extMem is NULL: the import that makes it "
+                                                   "must have succeeded");
     code = cu_handle_remove(memory, CU_EXTERNAL_MEMORY, &object);
     if (!code)
         cu_unref(object);
@@ -187,8 +220,9 @@ static int check_buffer(const struct cu_external_memory *e, const buffer_desc *d
         return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped buffer flags 0x%x: they must be 0",
                          desc->flags);
     if (r->desc.shape.dimension != DIMENSION_BUFFER)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is a texture: it is "
-                                                   "mapped with "
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is a texture, whose "
+                                                   "bytes a buffer would show in "
+                                                   "another order: map it with "
                                                    "cudaExternalMemoryGetMappedMipmappedArray");
     if (desc->offset % CU_OFFSET_ALIGN)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
@@ -197,7 +231,7 @@ static int check_buffer(const struct cu_external_memory *e, const buffer_desc *d
     if (!desc->size || __builtin_add_overflow(desc->offset, desc->size, &end) || end > limit)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "mapped buffer of %llu bytes from %llu on: the external memory has "
-                         "%llu bytes",
+                         "%llu bytes, and size must be 1 or more and end within them",
                          desc->size, desc->offset, (unsigned long long)limit);
     return CUDA_SUCCESS;
 }
@@ -230,6 +264,7 @@ static int map_buffer(struct cu_external_memory *e, const buffer_desc *desc, voi
     if (!m)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe a mapping");
     object_hold(&e->resource->object, HOLDER_MAPPING);
+    live_name_holder(&e->resource->object, HOLDER_MAPPING, m);
     m->resource = e->resource;
     m->start = (uintptr_t)(e->resource->memory.base + desc->offset);
     if (!cu_pointer_add(m)) {

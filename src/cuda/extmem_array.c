@@ -3,7 +3,7 @@
  * Mapping a D3D11 texture as a mipmapped array: the importer's descriptor is compared with what
  * the creator made, and where they agree the array is the creator's memory. No state.
  */
-#include "base/log.h"
+#include "core/strict.h"
 #include "cuda/array.h"
 #include "cuda/error.h"
 #include "cuda/external.h"
@@ -53,14 +53,23 @@ static struct extents extents_of(const struct resource *r)
     };
 }
 
-/* Both shapes in full: the wrong number is easier seen than named. */
+/* Both shapes in full, and the first side that differs. */
 static int refuse_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
 {
+    size_t height = e->height ? e->height : 1;
+    bool width_differs = a->Width != e->width;
+    bool height_differs = !width_differs && (a->Height ? a->Height : 1) != height;
     return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                      "mapped array of %zu x %zu x %zu, flags 0x%x: the texture is %zu x %zu x "
-                     "%zu%s",
+                     "%zu%s: %s must be %zu",
                      a->Width, a->Height, a->Depth, a->Flags, e->width, e->height, e->depth,
-                     e->layered ? " with layers" : "");
+                     e->layered ? " with layers" : "",
+                     width_differs    ? "width"
+                     : height_differs ? "height"
+                                      : "depth",
+                     width_differs    ? e->width
+                     : height_differs ? e->height
+                                      : e->depth);
 }
 
 /* A missing side may also be called 1. */
@@ -69,6 +78,24 @@ static bool same_sides(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e
     size_t depth = e->depth ? e->depth : 1, height = e->height ? e->height : 1;
     return a->Width == e->width && (a->Height ? a->Height : 1) == height &&
            (a->Depth ? a->Depth : 1) == depth;
+}
+
+/*
+ * NVIDIA's driver lays 2D with depth 1 out as 3D, so that D3D11's bytes are elsewhere: only
+ * here they are not. Unreal does it, and drivers let it pass.
+ */
+static int check_missing_sides(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents *e)
+{
+    bool layered = a->Flags & (CUDA_ARRAY3D_LAYERED | CUDA_ARRAY3D_CUBEMAP);
+    if ((e->depth || !a->Depth || layered) && (e->height || !a->Height))
+        return CUDA_SUCCESS;
+    return cu_code(tolerate(IST_BAD_ARG,
+                            "mapped array of %zu x %zu x %zu: the texture is %zu x %zu x %zu; "
+                            "a "
+                            "side that it lacks must be 0, because with %s 1 a GPU lays the "
+                            "array out otherwise",
+                            a->Width, a->Height, a->Depth, e->width, e->height, e->depth,
+                            e->height ? "depth" : "height"));
 }
 
 /* Cubemaps are six slices here as in D3D11; which flags may name them is CUDA's rule. */
@@ -95,7 +122,7 @@ static int check_extents(const CUDA_ARRAY3D_DESCRIPTOR *a, const struct extents 
     if (layered && !a->Depth)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE, "mapped array flag layered with depth 0: "
                                                    "the depth counts the layers");
-    return CUDA_SUCCESS;
+    return check_missing_sides(a, e);
 }
 
 /* Fewer levels would be a mapping of another texture in the guide's terms. */
@@ -164,6 +191,19 @@ static bool is_plane_view(const struct resource *r, const mapping_desc *desc,
     return true;
 }
 
+/* CUDA has no format with blue first: the bytes are right, but x is blue in a kernel. */
+static int check_order(const struct format *ours, const struct format *theirs)
+{
+    if (!(ours->traits & FORMAT_BGR) || theirs->channels == 1)
+        return CUDA_SUCCESS;
+    return cu_code(tolerate(IST_BAD_ARG,
+                            "mapped array format: the texture is %s, where blue comes first, "
+                            "and CUDA's %u channels begin with red: swap x and z in the "
+                            "kernel, "
+                            "or create the texture as R8G8B8A8",
+                            ours->name, theirs->channels));
+}
+
 /* UNORM mapped as unsigned, BGRA as RGBA: usual, and the bytes are the same. */
 static int check_format(const struct resource *r, const mapping_desc *desc,
                         const struct format **out, struct extents *e)
@@ -177,21 +217,23 @@ static int check_format(const struct resource *r, const mapping_desc *desc,
                          "mapped array offset %llu: a dedicated resource starts at 0",
                          desc->offset);
     if (cu_format_agrees(r->format, *out))
-        return CUDA_SUCCESS;
+        return check_order(r->format, *out);
     return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                     "mapped array format 0x%x with %u channels: the texture is %s, which has "
-                     "other bits or channels",
-                     (unsigned)a->Format, a->NumChannels, r->format->name);
+                     "mapped array format 0x%x with %u channels: the texture is %s, of %u "
+                     "channels and %u bytes a texel: bits and channels must be the same",
+                     (unsigned)a->Format, a->NumChannels, r->format->name, r->format->channels,
+                     r->format->block_bytes);
 }
 
 /* NVIDIA's guide asks for it; the memory here is the same with and without. */
-static void note_color_attachment(const struct resource *r, unsigned flags)
+static int check_color_attachment(const struct resource *r, unsigned flags)
 {
-    if (r->desc.render_target && !(flags & CUDA_ARRAY3D_COLOR_ATTACHMENT))
-        log_once(LOG_INFO, "cuda",
-                 "mapped array flags 0x%x: a texture that D3D11 may render to should be mapped "
-                 "with cudaArrayColorAttachment (0x20)",
-                 flags);
+    if (!r->desc.render_target || flags & CUDA_ARRAY3D_COLOR_ATTACHMENT)
+        return CUDA_SUCCESS;
+    return cu_code(tolerate(IST_BAD_ARG,
+                            "mapped array flags 0x%x lack cudaArrayColorAttachment (0x20), "
+                            "which a texture with BIND_RENDER_TARGET needs",
+                            flags));
 }
 
 /* Everything before anything: a refused mapping holds nothing. */
@@ -203,8 +245,9 @@ static int check_mapping(const struct cu_external_memory *e, const mapping_desc 
     if (code)
         return code;
     if (r->desc.shape.dimension == DIMENSION_BUFFER)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is a buffer: it is "
-                                                   "mapped with "
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external memory is a buffer, whose "
+                                                   "bytes an array would show in "
+                                                   "another order on a GPU: map it with "
                                                    "cudaExternalMemoryGetMappedBuffer");
     struct extents extents = extents_of(r);
     code = check_format(r, desc, &made->format, &extents);
@@ -214,6 +257,8 @@ static int check_mapping(const struct cu_external_memory *e, const mapping_desc 
         code = check_levels(r, desc->numLevels);
     if (!code)
         code = check_size(e);
+    if (!code)
+        code = check_color_attachment(r, desc->arrayDesc.Flags);
     made->first_row = extents.first_row;
     return code;
 }
@@ -238,8 +283,6 @@ static int map_array(struct cu_external_memory *e, const mapping_desc *desc,
     int code = cu_mipmapped_add(made, out);
     if (code)
         object_drop(&e->resource->object, HOLDER_MAPPING);
-    else
-        note_color_attachment(e->resource, a->Flags);
     return code;
 }
 

@@ -26,7 +26,7 @@ static void semaphore_destroy(struct cu_object *object)
     struct cu_semaphore *s = container_of(object, struct cu_semaphore, object);
     if (s->mutex)
         kmutex_abandon(s->mutex, s);
-    object_drop(s->import, HOLDER_IMPORT);
+    object_drop_by(s->import, HOLDER_IMPORT, s);
     free(s);
 }
 
@@ -59,6 +59,19 @@ static struct cu_import import_of(const semaphore_desc *desc)
     };
 }
 
+static const char *const type_names[] = {
+    [1] = "OpaqueFd",
+    [2] = "OpaqueWin32",
+    [3] = "OpaqueWin32Kmt",
+    [4] = "D3D12Fence",
+    [5] = "D3D11Fence",
+    [6] = "NvSciSync",
+    [7] = "KeyedMutex",
+    [8] = "KeyedMutexKmt",
+    [9] = "TimelineSemaphoreFd",
+    [10] = "TimelineSemaphoreWin32",
+};
+
 /* Types that CUDA knows and we do not offer: a mistake in the descriptor is told first. */
 static int check_other_type(const semaphore_desc *desc)
 {
@@ -66,16 +79,25 @@ static int check_other_type(const semaphore_desc *desc)
     if (type < CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD ||
         type > CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_WIN32)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external semaphore type %u: D3D11Fence (5), KeyedMutex (7) and "
-                         "KeyedMutexKmt (8) are offered",
+                         "external semaphore type %u does not exist: use D3D11Fence (5), "
+                         "KeyedMutex (7) or KeyedMutexKmt (8)",
                          type);
     if (!takes_fd(type) && !desc->handle.win32.handle && !desc->handle.win32.name)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "external semaphore type %u is not offered, and its handle and name "
-                         "are "
-                         "NULL",
-                         type);
+                         "handle and name are NULL, and external semaphore type %u (%s) is not "
+                         "offered",
+                         type, type_names[type]);
     return CUDA_SUCCESS;
+}
+
+/* Equal numbers mean other things for memory. */
+static int refuse_other_type(unsigned type)
+{
+    return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
+                     "external semaphore type %u is %s%s, which is not offered: use D3D11Fence "
+                     "(5), KeyedMutex (7) or KeyedMutexKmt (8)",
+                     type, type_names[type],
+                     type == 6 ? " (among memory types 6 is D3D11Resource)" : "");
 }
 
 /* In the driver's order: mistakes of the descriptor come before what is not offered. */
@@ -89,13 +111,7 @@ static int check_desc(const semaphore_desc *desc, const struct cu_import *import
     if (desc->flags)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "external semaphore flags 0x%x: they must be 0", desc->flags);
-    if (!is_ours(desc->type))
-        return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
-                         "external semaphore type %u is known, but not offered: D3D11Fence "
-                         "(5), "
-                         "KeyedMutex (7) and KeyedMutexKmt (8) are",
-                         (unsigned)desc->type);
-    return CUDA_SUCCESS;
+    return is_ours(desc->type) ? CUDA_SUCCESS : refuse_other_type(desc->type);
 }
 
 /* Fills what the object is used through. */
@@ -110,8 +126,7 @@ static int fill_semaphore(struct cu_semaphore *s, const struct cu_import *import
         device = r->device;
         if (!r->desc.keyed_mutex)
             return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
-                             "type %s: the resource has no keyed mutex: it must be created "
-                             "with "
+                             "type %s: the resource has no keyed mutex: create it with "
                              "D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX",
                              import->type);
         s->mutex = &r->kmutex;
@@ -119,7 +134,8 @@ static int fill_semaphore(struct cu_semaphore *s, const struct cu_import *import
     if (device == cu_device())
         return CUDA_SUCCESS;
     return cu_code(refuse(IST_WRONG_DEVICE,
-                          "the semaphore is of device %s, the current device is %s",
+                          "the semaphore is of device %s, the current device is %s: choose "
+                          "the device whose luid is that of the D3D11 adapter",
                           device->description, cu_device()->description));
 }
 
@@ -141,12 +157,13 @@ static int import_semaphore(const struct cu_import *import, void **out)
     int code = cu_import_open(import, &s->import);
     if (code)
         return code;
+    live_name_holder(s->import, HOLDER_IMPORT, s);
     cu_object_init(&s->object, CU_EXTERNAL_SEMAPHORE, semaphore_destroy);
     code = fill_semaphore(s, import);
     if (!code)
         code = semaphore_add(s, out);
     if (code)
-        object_drop(s->import, HOLDER_IMPORT);
+        object_drop_by(s->import, HOLDER_IMPORT, s);
     else
         take(&s, NULL);
     return code;
@@ -172,7 +189,8 @@ int istcu_destroy_external_semaphore(void *semaphore)
     if (code)
         return code;
     if (!semaphore)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "the external semaphore is NULL");
+        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "extSem is NULL: the import that makes it "
+                                                   "must have succeeded");
     code = cu_handle_remove(semaphore, CU_EXTERNAL_SEMAPHORE, &object);
     if (!code)
         cu_unref(object);
@@ -183,6 +201,11 @@ static int fill_set(struct cu_semaphores *set, void *const *handles, unsigned co
 {
     for (; set->count < count; set->count++) {
         struct cu_object *object;
+        if (!handles[set->count])
+            return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
+                             "extSemArray[%u] is NULL: the import that makes it must have "
+                             "succeeded",
+                             set->count);
         int code = cu_handle_get(handles[set->count], CU_EXTERNAL_SEMAPHORE, &object);
         if (code)
             return code;
@@ -199,10 +222,8 @@ int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const voi
         return cu_refuse(CUDA_ERROR_INVALID_VALUE, "numExtSems is 0: at least 1 is needed");
     if (!handles || !params)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "%u external semaphores, semaphores %s, parameters %s: at least one "
-                         "of "
-                         "each is needed",
-                         count, handles ? "given" : "NULL", params ? "given" : "NULL");
+                         "%s is NULL: it must have numExtSems elements, which is %u",
+                         handles ? "paramsArray" : "extSemArray", count);
     set->count = 0;
     set->all = count <= CU_SEMAPHORES_INLINE ? set->few : calloc(count, sizeof(*set->all));
     if (!set->all)

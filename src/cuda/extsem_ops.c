@@ -20,7 +20,7 @@ static int check_flags(unsigned flags, unsigned index)
     if (!flags)
         return CUDA_SUCCESS;
     return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                     "parameters %u: flags 0x%x: they must be 0 for fences and keyed mutexes",
+                     "paramsArray[%u]: flags 0x%x: they must be 0 for fences and keyed mutexes",
                      index, flags);
 }
 
@@ -32,16 +32,14 @@ static int check_signals(const struct cu_semaphores *set, const signal_params *p
         int code = check_flags(params[i].flags, i);
         if (!code && s->mutex && !kmutex_owned_by(s->mutex, s))
             code = cu_code(refuse(IST_NOT_OWNER,
-                                  "semaphore %u: its keyed mutex is not held by it: wait for "
-                                  "it "
-                                  "first (release follows acquire)",
+                                  "extSemArray[%u]: its keyed mutex is not held by it: wait "
+                                  "for it first (release follows acquire)",
                                   i));
         for (unsigned j = 0; !code && s->mutex && j < i; j++)
             if (set->all[j] == s)
                 code = cu_code(refuse(IST_NOT_OWNER,
-                                      "semaphores %u and %u are the same keyed mutex: it can "
-                                      "be "
-                                      "released once",
+                                      "extSemArray[%u] and [%u] are the same keyed mutex: it "
+                                      "can be released once",
                                       j, i));
         if (code)
             return code;

@@ -28,7 +28,7 @@ static void memory_destroy(struct cu_object *object)
     if (m->view)
         munmap(m->view, m->view_size);
     if (m->resource)
-        object_drop(&m->resource->object, HOLDER_MAPPING);
+        object_drop_by(&m->resource->object, HOLDER_MAPPING, m);
     free(m);
 }
 

@@ -15,7 +15,7 @@
 static void mipmapped_destroy(struct cu_object *object)
 {
     struct cu_mipmapped *m = container_of(object, struct cu_mipmapped, object);
-    object_drop(&m->resource->object, m->holder);
+    object_drop_by(&m->resource->object, m->holder, m);
     free(m);
 }
 
@@ -31,6 +31,7 @@ int cu_mipmapped_add(const struct cu_mipmapped *made, void **out)
     m->desc = made->desc;
     m->levels = made->levels;
     m->first_row = made->first_row;
+    live_name_holder(&m->resource->object, m->holder, m);
     void *handle = cu_handle_add(&m->object);
     if (!handle) {
         free(m);

@@ -59,8 +59,9 @@ __attribute__((no_sanitize("address", "thread"), noinline)) static bool peek32(
 }
 
 /*
- * True if 32-bit characters follow until a terminator. What does not hold is then the rest of
- * no wchar_t string, but what happens to lie behind a UTF-16 name of one letter.
+ * True if 32-bit characters follow, until a terminator or for longer than a name may be. What
+ * does not hold is then the rest of no wchar_t string, but what happens to lie behind a UTF-16
+ * name of one letter.
  */
 static bool is_wide_string(const unsigned char *name)
 {
@@ -68,7 +69,7 @@ static bool is_wide_string(const unsigned char *name)
     for (unsigned i = 0; i < MAX_UNITS && c; i++)
         if (!peek32(name + 4 * i, &c) || c > LAST_CHARACTER)
             return false;
-    return c == 0;
+    return true;
 }
 
 /*

@@ -6,6 +6,7 @@
  */
 #include "cuda/memory.h"
 
+#include "base/gate.h"
 #include "cuda/error.h"
 #include "cuda/istcu.h"
 
@@ -85,11 +86,24 @@ static bool add_locked(struct cu_memory *memory)
     return true;
 }
 
+/* Inside the fork gate: the child of a fork finds the table free and whole. */
+static void write_lock(void)
+{
+    gate_enter();
+    pthread_rwlock_wrlock(&table_lock);
+}
+
+static void unlock(void)
+{
+    pthread_rwlock_unlock(&table_lock);
+    gate_leave();
+}
+
 bool cu_pointer_add(struct cu_memory *memory)
 {
-    pthread_rwlock_wrlock(&table_lock);
+    write_lock();
     bool added = add_locked(memory);
-    pthread_rwlock_unlock(&table_lock);
+    unlock();
     return added;
 }
 
@@ -97,13 +111,14 @@ bool cu_pointer_add(struct cu_memory *memory)
 struct cu_memory *cu_pointer_find(const void *at)
 {
     struct cu_memory *found = NULL;
+    gate_enter();
     pthread_rwlock_rdlock(&table_lock);
     size_t i = find_locked((uintptr_t)at);
     if (i < used && table[i]->start <= (uintptr_t)at) {
         found = table[i];
         cu_ref(&found->object);
     }
-    pthread_rwlock_unlock(&table_lock);
+    unlock();
     return found;
 }
 
@@ -111,20 +126,20 @@ struct cu_memory *cu_pointer_find(const void *at)
 struct cu_memory *cu_pointer_remove(const void *start, unsigned origins)
 {
     struct cu_memory *found = NULL;
-    pthread_rwlock_wrlock(&table_lock);
+    write_lock();
     size_t i = find_locked((uintptr_t)start);
     if (i < used && table[i]->start == (uintptr_t)start &&
         origins & CU_ORIGIN(table[i]->origin))
         found = remove_locked(i);
-    pthread_rwlock_unlock(&table_lock);
+    unlock();
     return found;
 }
 
 struct cu_memory *cu_pointer_remove_any(void)
 {
-    pthread_rwlock_wrlock(&table_lock);
+    write_lock();
     struct cu_memory *found = used ? remove_locked(used - 1) : NULL;
-    pthread_rwlock_unlock(&table_lock);
+    unlock();
     return found;
 }
 

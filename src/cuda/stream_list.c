@@ -7,6 +7,7 @@
  */
 #include "cuda/stream.h"
 
+#include "base/gate.h"
 #include "core/session.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
@@ -88,21 +89,21 @@ static void enlist_locked(struct cu_stream *s)
 
 void cu_stream_enlist(struct cu_stream *s)
 {
-    pthread_mutex_lock(&list_lock);
+    gate_lock(&list_lock);
     enlist_locked(s);
-    pthread_mutex_unlock(&list_lock);
+    gate_unlock(&list_lock);
 }
 
 /* The reference first: prune_locked() counts it, and the list's own keeps the stream. */
 void cu_stream_leave(struct cu_object *object)
 {
     struct cu_stream *s = container_of(object, struct cu_stream, object);
-    pthread_mutex_lock(&list_lock);
+    gate_lock(&list_lock);
     list_remove(&s->link);
     list_append(&leavers, &s->link);
     cu_unref(object);
     prune_locked();
-    pthread_mutex_unlock(&list_lock);
+    gate_unlock(&list_lock);
 }
 
 void cu_streams_end(void)
@@ -161,9 +162,9 @@ static int legacy_get(struct cu_stream **out)
 {
     struct cu_stream *s = load_acquire(&legacy_stream);
     if (!s) {
-        pthread_mutex_lock(&list_lock);
+        gate_lock(&list_lock);
         int code = legacy_make_locked(&s);
-        pthread_mutex_unlock(&list_lock);
+        gate_unlock(&list_lock);
         if (code)
             return code;
     }
@@ -228,9 +229,9 @@ int cu_stream_order(struct cu_stream *stream)
     if (!stream->legacy)
         return cu_code(order_after_legacy(stream));
 
-    pthread_mutex_lock(&list_lock);
+    gate_lock(&list_lock);
     enum ist_status status = order_after_blocking_locked(stream);
-    pthread_mutex_unlock(&list_lock);
+    gate_unlock(&list_lock);
     return cu_code(status);
 }
 
@@ -264,7 +265,7 @@ struct busy {
 static int find_busy(struct busy **out, size_t *count)
 {
     size_t n = 0;
-    pthread_mutex_lock(&list_lock);
+    gate_lock(&list_lock);
     prune_locked();
     each_stream_locked (s)
         n++;
@@ -276,7 +277,7 @@ static int find_busy(struct busy **out, size_t *count)
         cu_ref(&s->object);
         all[(*count)++] = (struct busy){s, queue_ticket(s->queue)};
     }
-    pthread_mutex_unlock(&list_lock);
+    gate_unlock(&list_lock);
     if (!all)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to wait for %zu streams", n);
     *out = all;
@@ -299,9 +300,14 @@ int cu_streams_drain(void)
     return code;
 }
 
+/* Nearly always all queues are idle: then freeing shares no lock with anybody. */
 void cu_streams_retire(struct cu_object *object)
 {
-    pthread_mutex_lock(&list_lock);
+    if (!queue_any_busy()) {
+        cu_unref(object);
+        return;
+    }
+    gate_lock(&list_lock);
     each_stream_locked (s) {
         if (cu_stream_is_done(s))
             continue;
@@ -310,6 +316,6 @@ void cu_streams_retire(struct cu_object *object)
         enum ist_status ignored = queue_call(s->queue, cu_unref, object);
         (void)ignored;
     }
-    pthread_mutex_unlock(&list_lock);
+    gate_unlock(&list_lock);
     cu_unref(object);
 }

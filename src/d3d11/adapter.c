@@ -3,6 +3,7 @@
  * Adapters: what a device of core is called and how it is told from others (its LUID). The cpu
  * device stands in for hardware, so that programs which skip software adapters still find it.
  */
+#include "d3d11/child.h"
 #include "d3d11/convert.h"
 #include "d3d11/dxgi.h"
 
@@ -47,7 +48,7 @@ ADA_METHOD(HRESULT, QueryInterface)(ADA, REFIID iid, void **out)
 {
     struct dxgi_adapter *adapter = impl_from_IDXGIAdapter4(iface);
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a DXGI adapter");
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_IDXGIObject) ||
                  IsEqualGUID(iid, &IID_IDXGIAdapter) || IsEqualGUID(iid, &IID_IDXGIAdapter1) ||
                  IsEqualGUID(iid, &IID_IDXGIAdapter2) || IsEqualGUID(iid, &IID_IDXGIAdapter3) ||

@@ -67,6 +67,15 @@ HRESULT d3d11_child_query_device(struct d3d11_child *child, REFIID iid, void **o
     return d3d11_device_query(child->device, iid, out);
 }
 
+HRESULT d3d11_refuse_query(REFIID iid, const char *what)
+{
+    return d3d11_because(refuse(IST_BAD_POINTER,
+                                "QueryInterface of %s: %s is NULL: pass the address of an "
+                                "interface pointer and an IID",
+                                what, iid ? "the out pointer" : "the IID"),
+                         E_POINTER);
+}
+
 /* A GUID the way registries and headers write it. */
 static void refuse_interface(REFIID iid, const char *what)
 {

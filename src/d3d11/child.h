@@ -42,6 +42,9 @@ void d3d11_child_unhold(struct d3d11_child *child);
 void d3d11_child_get_device(struct d3d11_child *child, ID3D11Device **out);
 HRESULT d3d11_child_query_device(struct d3d11_child *child, REFIID iid, void **out);
 
+/* E_POINTER for a question without a place for the answer; `iid` tells which one is NULL. */
+HRESULT d3d11_refuse_query(REFIID iid, const char *what);
+
 /*
  * The end of each QueryInterface. With an interface: one more reference by its own AddRef,
  * S_OK. With NULL: E_NOINTERFACE and *out NULL, `what` ("ID3D11Fence") in the reason.

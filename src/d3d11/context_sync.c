@@ -28,8 +28,11 @@ static HRESULT submit(ID3D11DeviceContext4 *iface, ID3D11Fence *fence, UINT64 va
                                    "%s: the fence is of another device; open it with "
                                    "OpenSharedFence on this one",
                                    call));
+    enum ist_status status = d3d11_device_check_present(context->device, call);
+    if (status != IST_OK)
+        return d3d11_result(status);
     CONTEXT_SERIALISE(context);
-    enum ist_status status = step(context->queue, impl->core, value);
+    status = step(context->queue, impl->core, value);
     context_dropped(status, call);
     return d3d11_result(status);
 }

@@ -57,7 +57,7 @@ HRESULT d3d11_device_query(struct d3d11_device *device, REFIID iid, void **out)
 {
     IUnknown *found = NULL;
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a D3D11 device");
     if (is_device_iid(iid))
         found = (IUnknown *)&device->ID3D11Device5_iface;
     else if (is_dxgi_device_iid(iid))
@@ -107,11 +107,9 @@ DEV_METHOD(UINT, GetCreationFlags)(DEV)
     return impl_from_ID3D11Device5(iface)->flags;
 }
 
-/* The cpu device cannot be lost: it is the process. */
 DEV_METHOD(HRESULT, GetDeviceRemovedReason)(DEV)
 {
-    (void)impl_from_ID3D11Device5(iface);
-    return S_OK;
+    return d3d11_device_removed_reason(impl_from_ID3D11Device5(iface));
 }
 
 DEV_METHOD(HRESULT, SetExceptionMode)(DEV, UINT flags)

@@ -32,10 +32,13 @@ struct d3d11_device {
     D3D_FEATURE_LEVEL level;
     UINT flags; /* D3D11_CREATE_DEVICE_* */
 
+    _Atomic uint32_t removed; /* HRESULT, 0: present. Stored once, by device_removed.c */
+
     struct private_data data;
     pthread_mutex_t lock;  /* guards what follows */
     struct list resources; /* of struct d3d11_resource: who may own keyed mutexes for us */
     struct list events;    /* of struct removed_event (device_events.c) */
+    struct list fences;    /* of struct d3d11_fence: what a removal ends */
     DWORD last_cookie;
     UINT exception_mode;
     UINT frame_latency;
@@ -64,6 +67,16 @@ HRESULT d3d11_device_query(struct d3d11_device *device, REFIID iid, void **out);
 
 /* Ends what RegisterDeviceRemovedEvent() left. The device is ending. */
 void d3d11_device_drop_events(struct d3d11_device *device);
+
+/* Sets those events: the device was removed. */
+void d3d11_device_set_events(struct d3d11_device *device);
+
+/* Why the device was removed; S_OK while it is there. */
+HRESULT d3d11_device_removed_reason(struct d3d11_device *device);
+
+/* IST_DEVICE_LOST, with `call` in the reason, once the device was removed. */
+enum ist_status d3d11_device_check_present(struct d3d11_device *device, const char *call)
+    MUST_CHECK;
 
 /* True for 9_x, where nothing can be shared and formats and sizes are fewer. */
 static inline bool d3d11_device_is_9(const struct d3d11_device *device)

@@ -169,6 +169,8 @@ static enum ist_status device_new(struct dxgi_adapter *adapter, D3D_FEATURE_LEVE
     pthread_mutex_init(&device->lock, NULL);
     list_init(&device->resources);
     list_init(&device->events);
+    list_init(&device->fences);
+    atomic_init(&device->removed, 0);
 
     device->context = d3d11_context_create(device);
     if (!device->context) {

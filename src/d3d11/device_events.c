@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events that a program wants set when the device is removed. The cpu device never is, so they
- * are kept, counted as owners of the event, and given back.
+ * Events that a program wants set when the device is removed (device_removed.c). They are kept,
+ * counted as owners of the event, and given back.
  */
 #include "d3d11/convert.h"
 #include "d3d11/device.h"
@@ -26,10 +26,12 @@ static void event_free(struct removed_event *entry)
 static DWORD add(struct d3d11_device *device, struct removed_event *entry)
 {
     pthread_mutex_lock(&device->lock);
-    entry->cookie = ++device->last_cookie;
+    DWORD cookie = entry->cookie = ++device->last_cookie;
     list_append(&device->events, &entry->link);
+    if (d3d11_device_removed_reason(device) != S_OK)
+        event_set(event_from_object(entry->event));
     pthread_mutex_unlock(&device->lock);
-    return entry->cookie;
+    return cookie;
 }
 
 DEV_METHOD(HRESULT, RegisterDeviceRemovedEvent)(DEV, HANDLE event, DWORD *cookie)
@@ -73,4 +75,12 @@ void d3d11_device_drop_events(struct d3d11_device *device)
     list_for_each (link, next, &device->events)
         event_free(container_of(link, struct removed_event, link));
     list_init(&device->events);
+}
+
+void d3d11_device_set_events(struct d3d11_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    list_for_each (link, next, &device->events)
+        event_set(event_from_object(container_of(link, struct removed_event, link)->event));
+    pthread_mutex_unlock(&device->lock);
 }

@@ -4,6 +4,7 @@
  * makes a new object over the same thing. And how it makes the fences that are shared.
  */
 #include "d3d11/convert.h"
+#include "d3d11/desc.h"
 #include "d3d11/device_methods.h"
 #include "d3d11/fence.h"
 #include "d3d11/resource.h"
@@ -38,13 +39,39 @@ static enum ist_status check_device(const struct d3d11_device *device,
                   core->description, device->core->description);
 }
 
+static bool same_layout(const struct layout *a, const struct layout *b)
+{
+    return a->size == b->size && a->levels == b->levels && a->slices == b->slices &&
+           a->level[0].width == b->level[0].width && a->level[0].height == b->level[0].height &&
+           a->level[0].depth == b->level[0].depth;
+}
+
+/*
+ * It may come from another process: what D3D11 would tell the program must be what core has
+ * checked, or the program would reach beyond the memory.
+ */
+static enum ist_status check_creator(const struct resource *core, const struct d3d11_desc *desc)
+{
+    bool known = desc->dimension >= D3D11_RESOURCE_DIMENSION_BUFFER &&
+                 desc->dimension <= D3D11_RESOURCE_DIMENSION_TEXTURE3D;
+    struct resource_desc said = known ? d3d11_core_desc(desc) : core->desc;
+    struct layout layout;
+    if (known && layout_compute(&said.shape, &layout) == IST_OK &&
+        said.shape.dimension == core->desc.shape.dimension &&
+        said.shape.format == core->desc.shape.format && same_layout(&layout, &core->layout) &&
+        said.sharing == core->desc.sharing && said.keyed_mutex == core->desc.keyed_mutex)
+        return IST_OK;
+    return refuse(IST_BAD_PARCEL, "the creator's description does not fit the resource that it "
+                                  "came with");
+}
+
 /* The creator's description; a resource that another API made has none. */
 static enum ist_status read_desc(const struct resource *core, struct d3d11_desc *out)
 {
     memcpy(out, core->desc.creator, sizeof(*out));
-    if (out->magic == D3D11_DESC_MAGIC)
-        return IST_OK;
-    return refuse(IST_WRONG_TYPE, "the resource was not made by a D3D11 device");
+    if (out->magic != D3D11_DESC_MAGIC)
+        return refuse(IST_WRONG_TYPE, "the resource was not made by a D3D11 device");
+    return check_creator(core, out);
 }
 
 /* A COM object over `object`, whose hold it takes over, as the interface that was asked for. */

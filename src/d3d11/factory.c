@@ -3,6 +3,7 @@
  * DXGI factories: the list of adapters, one for each device of the session, best first. Windows
  * and swap chains do not exist here; what asks for them says so (factory_stubs.c).
  */
+#include "d3d11/child.h"
 #include "d3d11/convert.h"
 #include "d3d11/dxgi.h"
 #include "d3d11/factory_methods.h"
@@ -48,7 +49,7 @@ FAC_METHOD(HRESULT, QueryInterface)(FAC, REFIID iid, void **out)
 {
     struct dxgi_factory *factory = impl_from_IDXGIFactory7(iface);
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a DXGI factory");
     if (is_factory_iid(iid)) {
         IDXGIFactory7_AddRef(iface);
         *out = &factory->IDXGIFactory7_iface;
@@ -94,9 +95,8 @@ FAC_METHOD(HRESULT, GetPrivateData)(FAC, REFGUID guid, UINT *size, void *data)
 FAC_METHOD(HRESULT, GetParent)(FAC, REFIID iid, void **out)
 {
     (void)impl_from_IDXGIFactory7(iface);
-    (void)iid;
     if (!out)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a DXGI factory's parent");
     *out = NULL;
     return d3d11_result(answer(IST_NO_INTERFACE, "a factory has no parent"));
 }

@@ -19,7 +19,7 @@ FENCE_METHOD(HRESULT, QueryInterface)(FENCE, REFIID iid, void **out)
 {
     struct d3d11_fence *fence = impl_from_ID3D11Fence(iface);
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a fence");
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ID3D11DeviceChild) ||
                  IsEqualGUID(iid, &IID_ID3D11Fence);
     return d3d11_query_result(known ? (IUnknown *)&fence->ID3D11Fence_iface : NULL, iid,
@@ -43,7 +43,10 @@ FENCE_METHOD(HRESULT, CreateSharedHandle)
 
 FENCE_METHOD(UINT64, GetCompletedValue)(FENCE)
 {
-    return fence_value(impl_from_ID3D11Fence(iface)->core);
+    struct d3d11_fence *fence = impl_from_ID3D11Fence(iface);
+    if (d3d11_device_removed_reason(fence->child.device) != S_OK)
+        return UINT64_MAX;
+    return fence_value(fence->core);
 }
 
 /* Sets the event behind a handle when the value is reached. */
@@ -63,6 +66,8 @@ static enum ist_status notify(struct d3d11_fence *fence, UINT64 value, HANDLE ha
 FENCE_METHOD(HRESULT, SetEventOnCompletion)(FENCE, UINT64 value, HANDLE event)
 {
     struct d3d11_fence *fence = impl_from_ID3D11Fence(iface);
+    if (d3d11_device_removed_reason(fence->child.device) != S_OK)
+        value = 0; /* reached: a signal that still stands in line does not count */
     if (!event)
         return d3d11_result(fence_wait(fence->core, value, DEADLINE_NEVER));
     return d3d11_result(notify(fence, value, event));
@@ -79,9 +84,23 @@ const ID3D11FenceVtbl d3d11_fence_vtbl = {
 static void fence_destroy(struct d3d11_child *child)
 {
     struct d3d11_fence *fence = container_of(child, struct d3d11_fence, child);
+    pthread_mutex_lock(&child->device->lock);
+    list_remove(&fence->link);
+    pthread_mutex_unlock(&child->device->lock);
     d3d11_child_finish(child);
-    object_drop(&fence->core->object, HOLDER_COM);
+    object_drop_by(&fence->core->object, HOLDER_COM, fence);
     free(fence);
+}
+
+/* False: the device was removed, and does not end this fence any more. */
+static bool enlist(struct d3d11_device *device, struct d3d11_fence *fence)
+{
+    pthread_mutex_lock(&device->lock);
+    bool present = d3d11_device_removed_reason(device) == S_OK;
+    if (present)
+        list_append(&device->fences, &fence->link);
+    pthread_mutex_unlock(&device->lock);
+    return present;
 }
 
 enum ist_status d3d11_fence_wrap(struct d3d11_device *device, struct fence *core,
@@ -94,6 +113,12 @@ enum ist_status d3d11_fence_wrap(struct d3d11_device *device, struct fence *core
     }
     fence->ID3D11Fence_iface.lpVtbl = &d3d11_fence_vtbl;
     fence->core = core;
+    if (!enlist(device, fence)) {
+        object_drop(&core->object, HOLDER_COM);
+        free(fence);
+        return d3d11_device_check_present(device, "a fence");
+    }
+    live_name_holder(&core->object, HOLDER_COM, fence);
     d3d11_child_init(&fence->child, device, fence_destroy);
     *out = fence;
     return IST_OK;

@@ -21,8 +21,11 @@ static HRESULT STDMETHODCALLTYPE d3d11_keyed_mutex_AcquireSync(IDXGIKeyedMutex *
 {
     struct d3d11_resource *resource = impl_from_IDXGIKeyedMutex(iface);
     struct d3d11_device *device = resource->child.device;
-    return d3d11_result(kmutex_acquire(&resource->core->kmutex, device, key,
-                                       deadline_after_ms(ms), device->queue));
+    enum ist_status status = d3d11_device_check_present(device, "AcquireSync");
+    if (status == IST_OK)
+        status = kmutex_acquire(&resource->core->kmutex, device, key, deadline_after_ms(ms),
+                                device->queue);
+    return d3d11_result(status);
 }
 
 static HRESULT STDMETHODCALLTYPE d3d11_keyed_mutex_ReleaseSync(IDXGIKeyedMutex *iface,
@@ -30,7 +33,10 @@ static HRESULT STDMETHODCALLTYPE d3d11_keyed_mutex_ReleaseSync(IDXGIKeyedMutex *
 {
     struct d3d11_resource *resource = impl_from_IDXGIKeyedMutex(iface);
     struct d3d11_device *device = resource->child.device;
-    return d3d11_result(kmutex_release(&resource->core->kmutex, device, key, device->queue));
+    enum ist_status status = d3d11_device_check_present(device, "ReleaseSync");
+    if (status == IST_OK)
+        status = kmutex_release(&resource->core->kmutex, device, key, device->queue);
+    return d3d11_result(status);
 }
 
 const IDXGIKeyedMutexVtbl d3d11_keyed_mutex_vtbl = {

@@ -33,7 +33,7 @@ static void use_free(struct map_use *use)
 static void mapping_free(struct mapping *m)
 {
     list_remove(&m->link);
-    object_drop(&m->resource->object, HOLDER_MAPPING);
+    object_drop_by(&m->resource->object, HOLDER_MAPPING, m);
     free(m->shadow);
     free(m);
 }
@@ -185,6 +185,7 @@ static struct mapping *mapping_new(struct map_table *table, struct resource *res
     if (!m)
         return NULL;
     object_hold(&resource->object, HOLDER_MAPPING);
+    live_name_holder(&resource->object, HOLDER_MAPPING, m);
     m->resource = resource;
     m->number = number;
     list_append(&table->mappings, &m->link);

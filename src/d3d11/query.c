@@ -21,7 +21,7 @@ QUERY_METHOD(HRESULT, QueryInterface)(QUERY, REFIID iid, void **out)
 {
     struct d3d11_query *query = from_query(iface);
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a query");
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ID3D11DeviceChild) ||
                  IsEqualGUID(iid, &IID_ID3D11Asynchronous) ||
                  IsEqualGUID(iid, &IID_ID3D11Query) || IsEqualGUID(iid, &IID_ID3D11Query1);

@@ -47,7 +47,7 @@ static void resource_destroy(struct d3d11_child *child)
     d3d11_context_forget_resource(child->device->context, resource);
     leave_device(resource);
     d3d11_child_finish(child);
-    object_drop(&resource->core->object, HOLDER_COM);
+    object_drop_by(&resource->core->object, HOLDER_COM, resource);
     free(resource);
 }
 
@@ -93,6 +93,7 @@ enum ist_status d3d11_resource_wrap(struct d3d11_device *device, struct resource
         return refuse(IST_NO_MEMORY, "no memory for a resource object");
     }
     resource->core = core;
+    live_name_holder(&core->object, HOLDER_COM, resource);
     resource->desc = *desc;
     set_vtbls(resource);
     set_facts(resource);
@@ -146,7 +147,7 @@ HRESULT d3d11_resource_query(struct d3d11_resource *resource, REFIID iid, void *
 {
     IUnknown *found = NULL;
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "this resource");
     if (is_own_iid(resource, iid))
         found = (IUnknown *)&resource->ID3D11Resource_iface;
     else if (is_dxgi_resource_iid(iid))

@@ -35,7 +35,7 @@ static bool is_kind_iid(enum d3d11_view_kind kind, REFIID iid)
 static HRESULT view_query(struct d3d11_view *view, REFIID iid, void **out)
 {
     if (!out || !iid)
-        return E_POINTER;
+        return d3d11_refuse_query(iid, "a view");
     bool known = IsEqualGUID(iid, &IID_IUnknown) || IsEqualGUID(iid, &IID_ID3D11DeviceChild) ||
                  IsEqualGUID(iid, &IID_ID3D11View) || is_kind_iid(view->kind, iid);
     return d3d11_query_result(known ? (IUnknown *)&view->ID3D11View_iface : NULL, iid, "a view",

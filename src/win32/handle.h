@@ -7,6 +7,8 @@
 
 #include <windows.h>
 
+#include <sys/types.h>
+
 /* GetCurrentThread(); GetCurrentProcess() is -1. */
 #define WIN32_CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
 #define WIN32_CURRENT_THREAD ((HANDLE)(LONG_PTR)-2)
@@ -33,6 +35,10 @@ uint32_t win32_all_access(enum object_kind kind);
 
 /* What is granted when a program asks for `wanted`: generic rights become those of the kind. */
 uint32_t win32_map_access(enum object_kind kind, uint32_t wanted);
+
+/* A handle of a process, one's own too (process.c). */
+enum ist_status win32_open_process(pid_t pid, uint32_t access, bool inherit, HANDLE *out)
+    MUST_CHECK;
 
 /* HANDLE_INHERIT if the attributes ask for it; NULL asks for nothing. */
 unsigned win32_handle_flags(const SECURITY_ATTRIBUTES *attributes);

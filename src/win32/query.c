@@ -12,6 +12,7 @@ static const WCHAR *const type_names[] = {
     [OBJECT_RESOURCE] = L"DxgkSharedResource",
     [OBJECT_FENCE] = L"DxgkSharedSyncObject",
     [OBJECT_EVENT] = L"Event",
+    [OBJECT_PROCESS] = L"Process",
 };
 
 /* What is known of a handle, pseudo handles included. */

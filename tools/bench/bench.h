@@ -84,11 +84,20 @@ bool run_create(const struct row *row, struct rig *rig, struct result *out);
 bool run_start(const struct row *row, struct rig *rig, struct result *out);
 bool run_object_memory(const struct row *row, struct rig *rig, struct result *out);
 bool run_demo(const struct row *row, struct rig *rig, struct result *out);
+bool run_import_fds(const struct row *row, struct rig *rig, struct result *out);
+bool run_open_name(const struct row *row, struct rig *rig, struct result *out);
+bool run_open_number(const struct row *row, struct rig *rig, struct result *out);
+bool run_hand_over(const struct row *row, struct rig *rig, struct result *out);
 bool run_growth_objects(const struct row *row, struct rig *rig, struct result *out);
 bool run_growth_handles(const struct row *row, struct rig *rig, struct result *out);
 bool run_growth_names(const struct row *row, struct rig *rig, struct result *out);
 bool run_growth_streams(const struct row *row, struct rig *rig, struct result *out);
 bool run_growth_waiters(const struct row *row, struct rig *rig, struct result *out);
-bool run_contention(const struct row *row, struct rig *rig, struct result *out);
+bool run_threads_import(const struct row *row, struct rig *rig, struct result *out);
+bool run_threads_close(const struct row *row, struct rig *rig, struct result *out);
+bool run_threads_signal(const struct row *row, struct rig *rig, struct result *out);
+
+/* In the size of a row of threads: all of them use the same object. */
+#define THREADS_TOGETHER 0x100U
 
 #endif

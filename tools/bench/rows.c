@@ -23,15 +23,37 @@
         name "/10000", words, "the same beside 10", "ns", ONE_CPU, 1.5, 10000, run  \
     }
 
-#define CONTENTION_ROW(threads)                                                            \
-    {                                                                                      \
-        "threads/" #threads, "import and end, own object each", "40 own mutex pairs each", \
-            "ns", ALL_CPUS, 0, threads, run_contention                                     \
+#define THREAD_ROW(name, words, floor, run, threads, bits)                        \
+    {                                                                             \
+        name "/" #threads, words, floor, "ns", ALL_CPUS, 0, threads | (bits), run \
     }
+
+#define THREAD_ROWS(name, words, run)                                          \
+    THREAD_ROW(name "/own", words, "own mutexes", run, 1, 0),                  \
+        THREAD_ROW(name "/own", words, "own mutexes", run, 2, 0),              \
+        THREAD_ROW(name "/own", words, "own mutexes", run, 4, 0),              \
+        THREAD_ROW(name "/own", words, "own mutexes", run, 8, 0),              \
+        THREAD_ROW(name "/one", words, "one mutex", run, 2, THREADS_TOGETHER), \
+        THREAD_ROW(name "/one", words, "one mutex", run, 4, THREADS_TOGETHER), \
+        THREAD_ROW(name "/one", words, "one mutex", run, 8, THREADS_TOGETHER)
 
 const struct row rows[] = {
     {"import", "import, map, free, destroy", "mutex lock + unlock", "ns", ONE_CPU, 60, 64 * KIB,
      run_import},
+    {"fds", "import of another process's object as fds", "dup, mmap, munmap, close", "ns",
+     ONE_CPU, 1.3, 0, run_import_fds},
+    {"name/same-cpu", "import by name from another process", "3 fds by round trip, mmap", "ns",
+     SAME_CPU, 1.3, 0, run_open_name},
+    {"name/other-cpu", "import by name from another process", "3 fds by round trip, mmap", "ns",
+     OTHER_CPU, 1.3, 0, run_open_name},
+    {"number/same-cpu", "import by KMT number of another process", "3 fds by round trip, mmap",
+     "ns", SAME_CPU, 1.3, 0, run_open_number},
+    {"number/other-cpu", "import by KMT number of another process", "3 fds by round trip, mmap",
+     "ns", OTHER_CPU, 1.3, 0, run_open_number},
+    {"hand/same-cpu", "keyed mutex to a process and back", "futex ping-pong", "ns", SAME_CPU,
+     1.25, 0, run_hand_over},
+    {"hand/other-cpu", "keyed mutex to a process and back", "futex ping-pong", "ns", OTHER_CPU,
+     1.25, 0, run_hand_over},
     {"mutex", "AcquireSync + ReleaseSync, free", "robust mutex lock + unlock", "ns", ONE_CPU, 6,
      64 * KIB, run_acquire_release},
     {"fence/same-cpu", "Signal, stream goes on, signal, host sees", "two futex round trips",
@@ -56,10 +78,12 @@ const struct row rows[] = {
      1.1, DXGI_FORMAT_R16G16B16A16_FLOAT, run_clear},
     {"clear/RGBA32F", "ClearRenderTargetView, 1920x1080", "memset of the bytes", "ns", ONE_CPU,
      1.1, DXGI_FORMAT_R32G32B32A32_FLOAT, run_clear},
-    {"create", "create, touch, release 8 MiB", "memfd, first touch, close", "ns", ONE_CPU,
-     0.02, 8 * MIB, run_create},
+    {"create", "create, touch, release 8 MiB", "memfd, first touch, close", "ns", ONE_CPU, 0.02,
+     8 * MIB, run_create},
     {"start", "load, device, first import, exit", NULL, "ns", ONE_CPU, 3e6, 0, run_start},
-    {"memory/texture", "a shareable buffer beyond its bytes", NULL, "bytes", ONE_CPU, 16384,
+    {"memory/unshared", "a buffer that cannot be shared", NULL, "bytes", ONE_CPU, 16384, 0,
+     run_object_memory},
+    {"memory/shared", "a published buffer, broker included", NULL, "bytes", ONE_CPU, 16384,
      D3D11_RESOURCE_MISC_SHARED, run_object_memory},
     {"memory/keyed-mutex", "the same with a keyed mutex", NULL, "bytes", ONE_CPU, 16384,
      D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX, run_object_memory},
@@ -70,10 +94,9 @@ const struct row rows[] = {
     GROWTH_ROWS("names", "the same with a name", run_growth_names),
     GROWTH_ROWS("streams", "create, synchronize, destroy a stream", run_growth_streams),
     GROWTH_ROWS("waiters", "wait, signal, synchronize", run_growth_waiters),
-    CONTENTION_ROW(1),
-    CONTENTION_ROW(2),
-    CONTENTION_ROW(4),
-    CONTENTION_ROW(8),
+    THREAD_ROWS("import", "threads that import, map, free, destroy", run_threads_import),
+    THREAD_ROWS("close", "threads that duplicate and close handles", run_threads_close),
+    THREAD_ROWS("signal", "threads that signal fences from streams", run_threads_signal),
 };
 
 const size_t row_count = ARRAY_LENGTH(rows);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Does an operation cost more when there is more of everything? The floor of these rows is the
- * same operation beside ten of its kind. And: do threads on different objects disturb each
- * other? There the floor is one thread alone.
+ * same operation beside ten of its kind.
  */
 #include "bench/bench.h"
 #include "bench/parts.h"
@@ -11,8 +10,6 @@
 #include "demo/share.h"
 #include "report.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -260,98 +257,4 @@ bool run_growth_waiters(const struct row *row, struct rig *rig, struct result *o
     bool ok = run_crowd(row, c, &kind, out);
     shared_fence_close(&c->fence);
     return ok;
-}
-
-/* Threads, each with an object of its own: time of an operation of one of them. */
-
-struct crew {
-    pthread_barrier_t start, end;
-    unsigned each; /* operations of each thread in this round; 0: go home */
-    void (*work)(void *user, unsigned count);
-};
-
-struct hand {
-    struct crew *crew;
-    struct shared_buffer buffer;
-    pthread_mutex_t mutex;
-    pthread_t thread;
-};
-
-static void *hand_main(void *user)
-{
-    struct hand *h = user;
-    for (;;) {
-        pthread_barrier_wait(&h->crew->start);
-        if (!h->crew->each)
-            return NULL;
-        h->crew->work(h, h->crew->each);
-        pthread_barrier_wait(&h->crew->end);
-    }
-}
-
-static void work_import(void *user, unsigned count)
-{
-    ours_import(&((struct hand *)user)->buffer, count);
-}
-
-/* As much time in a mutex of its own as an import takes: what the machine gives to threads. */
-static void work_mutex(void *user, unsigned count)
-{
-    struct hand *h = user;
-    for (unsigned i = 0; i < 40 * count; i++) {
-        pthread_mutex_lock(&h->mutex);
-        pthread_mutex_unlock(&h->mutex);
-    }
-}
-
-static double crew_round(struct crew *crew, unsigned each)
-{
-    crew->each = each;
-    double start = now_us();
-    pthread_barrier_wait(&crew->start);
-    pthread_barrier_wait(&crew->end);
-    return (now_us() - start) * 1e3 / each;
-}
-
-static void crew_measure(struct crew *crew, struct result *out)
-{
-    enum { ROUNDS = 61, EACH = 2000 };
-    double ours[ROUNDS], floor[ROUNDS], ratio[ROUNDS];
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        crew->work = work_import;
-        ours[i] = crew_round(crew, EACH);
-        crew->work = work_mutex;
-        floor[i] = crew_round(crew, EACH);
-        ratio[i] = ours[i] / floor[i];
-    }
-    out->repetitions = ROUNDS;
-    out->ours = figure_of(ours, ROUNDS);
-    out->floor = figure_of(floor, ROUNDS);
-    out->ratio = figure_of(ratio, ROUNDS);
-}
-
-bool run_contention(const struct row *row, struct rig *rig, struct result *out)
-{
-    enum { MOST = 8 };
-    static struct hand hands[MOST];
-    static struct crew crew;
-    unsigned count = (unsigned)row->size;
-    pthread_barrier_init(&crew.start, NULL, count + 1);
-    pthread_barrier_init(&crew.end, NULL, count + 1);
-    for (unsigned i = 0; i < count; i++) {
-        hands[i].crew = &crew;
-        pthread_mutex_init(&hands[i].mutex, NULL);
-        if (!shared_buffer_open(rig, D3D11_RESOURCE_MISC_SHARED, 65536, &hands[i].buffer))
-            return false;
-        if (pthread_create(&hands[i].thread, NULL, hand_main, &hands[i]))
-            fail_row("no thread");
-    }
-    crew_measure(&crew, out);
-    crew.each = 0;
-    pthread_barrier_wait(&crew.start);
-    for (unsigned i = 0; i < count; i++) {
-        pthread_join(hands[i].thread, NULL);
-        shared_buffer_close(&hands[i].buffer);
-    }
-    return true;
 }

@@ -2,8 +2,10 @@
 /* Import and its way back, creation, and what objects cost while they live. */
 #include "bench/bench.h"
 #include "bench/parts.h"
+#include "bench/runtime.h"
 
 #include "demo/check.h"
+#include "demo/surface.h"
 #include "report.h"
 
 #include <fcntl.h>
@@ -84,6 +86,8 @@ bool run_import(const struct row *row, struct rig *rig, struct result *out)
     return true;
 }
 
+#define CREATE_PITCH 8192U /* of the texture's rows, in bytes */
+
 struct creation {
     struct rig *rig;
     size_t bytes;
@@ -95,21 +99,19 @@ static void touch(void *at, size_t bytes)
         ((volatile unsigned char *)at)[i] = 1;
 }
 
-/* A buffer, because its pages are reached by one pointer; textures go the same way. */
+/* An NT handle does not leave the process by itself, so the memory may be used again. */
 static void ours_create(void *user, unsigned count)
 {
     const struct creation *c = user;
+    UINT height = (UINT)(c->bytes / CREATE_PITCH);
     for (unsigned i = 0; i < count; i++) {
-        struct shared_buffer b;
-        cudaExternalMemory_t memory;
-        void *ptr;
-        if (!shared_buffer_open(c->rig, D3D11_RESOURCE_MISC_SHARED, (UINT)c->bytes, &b) ||
-            !shared_buffer_map(&b, &memory, &ptr))
-            fail_row("a buffer could not be created");
-        touch(ptr, c->bytes);
-        if (cudaFree(ptr) != cudaSuccess || cudaDestroyExternalMemory(memory) != cudaSuccess)
-            fail_row("a buffer could not be let go");
-        shared_buffer_close(&b);
+        struct surface s = {NULL};
+        struct edge_plane plane;
+        if (!surface_open(c->rig, CREATE_PITCH / 4, height, &s) || !surface_plane(&s, &plane))
+            fail_row("a texture could not be created");
+        touch(plane.data, c->bytes);
+        if (!surface_close(&s))
+            fail_row("a texture could not be let go");
     }
 }
 
@@ -136,18 +138,26 @@ bool run_create(const struct row *row, struct rig *rig, struct result *out)
     return true;
 }
 
-/* Pss of this process in bytes; 0 if the kernel does not say. */
-static double own_pss(void)
+/* Pss of a process in bytes; 0 if the kernel does not say. */
+static double pss_of(pid_t pid)
 {
-    char line[128];
+    char line[128], path[64];
     double kib = 0;
-    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+    FILE *file = fopen(path, "re");
     while (file && fgets(line, sizeof(line), file))
         if (sscanf(line, "Pss: %lf kB", &kib) == 1)
             break;
     if (file)
         fclose(file);
     return kib * 1024;
+}
+
+/* Of this process and of the broker, if one runs. */
+static double all_pss(void)
+{
+    pid_t broker = runtime_broker();
+    return pss_of(getpid()) + (broker ? pss_of(broker) : 0);
 }
 
 static unsigned open_files(void)
@@ -160,22 +170,38 @@ static unsigned open_files(void)
     return count;
 }
 
-/* Payloads are never touched, so what grows is ours. */
+static bool plain_buffer(struct rig *rig, struct shared_buffer *out)
+{
+    D3D11_BUFFER_DESC desc = {.ByteWidth = 65536, .BindFlags = D3D11_BIND_SHADER_RESOURCE};
+    *out = (struct shared_buffer){.bytes = desc.ByteWidth};
+    return HR(ID3D11Device5_CreateBuffer(rig->device, &desc, NULL, &out->buffer));
+}
+
+static bool open_any(struct rig *rig, UINT misc, struct shared_buffer *out)
+{
+    return misc ? shared_buffer_open(rig, misc, 65536, out) : plain_buffer(rig, out);
+}
+
+/* Payloads are never touched, so what grows is ours. The first one brings a broker. */
 bool run_object_memory(const struct row *row, struct rig *rig, struct result *out)
 {
     enum { OBJECTS = 400 };
-    static struct shared_buffer buffers[OBJECTS];
-    unsigned made = 0, files = open_files();
-    double before = own_pss();
-    while (made < OBJECTS && shared_buffer_open(rig, (UINT)row->size, 65536, &buffers[made]))
+    static struct shared_buffer buffers[OBJECTS + 1];
+    unsigned made = 0;
+    if (!open_any(rig, (UINT)row->size, &buffers[OBJECTS]))
+        return false;
+    unsigned files = open_files();
+    double before = all_pss();
+    while (made < OBJECTS && open_any(rig, (UINT)row->size, &buffers[made]))
         made++;
-    double each = (own_pss() - before) / OBJECTS;
+    double each = (all_pss() - before) / OBJECTS;
     unsigned fds = open_files() - files;
     for (unsigned i = 0; i < made; i++)
         shared_buffer_close(&buffers[i]);
+    shared_buffer_close(&buffers[OBJECTS]);
     out->ours = (struct figure){each, each, each};
     out->repetitions = 1;
-    snprintf(out->note, sizeof(out->note), "%.1f file descriptors an object",
-             (double)fds / OBJECTS);
+    snprintf(out->note, sizeof(out->note), "%.1f file descriptors an object here%s",
+             (double)fds / OBJECTS, row->size ? "" : ", no broker");
     return made == OBJECTS;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One frame of the main job, and the loop around it. Values of the fence: 2n + 1 when D3D11 has
- * uploaded frame n, 2n + 2 when CUDA has filtered it.
+ * The frames of the main job. Values of the fence: 2n + 1 when D3D11 has uploaded frame n,
+ * 2n + 2 when CUDA has filtered it. There are two lanes of textures, taken by turns: while CUDA
+ * filters one frame, D3D11 uploads the next one and reads the one before back.
  */
 #include "demo/pipeline.h"
 
@@ -24,14 +25,23 @@ struct edge_job {
     double ended;
 };
 
-struct pipeline {
-    struct rig *rig;
+/* What one frame needs while it is under way. */
+struct turn {
     struct surface source; /* D3D11 writes, CUDA reads */
     struct surface result; /* CUDA writes, D3D11 reads */
+    struct edge_job job;
+    double uploaded; /* when D3D11's part was done */
+};
+
+#define TURNS 2
+
+struct pipeline {
+    struct rig *rig;
+    struct turn turn[TURNS]; /* frame n has turn n % TURNS */
     ID3D11Texture2D *staging;
     ID3D11Fence *fence;
     cudaExternalSemaphore_t semaphore; /* the same fence */
-    struct edge_job job;
+    double filtered; /* when the last frame that was read back had been filtered */
 };
 
 static void CUDART_CB edge_job_run(void *user)
@@ -43,16 +53,31 @@ static void CUDART_CB edge_job_run(void *user)
 }
 
 /* The planes stay where they are as long as the arrays are mapped: asked for once. */
-static bool prepare_job(struct pipeline *p, const struct picture *picture)
+static bool prepare_job(struct turn *t, const struct picture *picture)
 {
-    p->job.width = picture->width;
-    p->job.height = picture->height;
-    p->job.scratch = calloc(edge_scratch_length(picture->width), sizeof(*p->job.scratch));
-    if (!p->job.scratch) {
+    t->job.width = picture->width;
+    t->job.height = picture->height;
+    t->job.scratch = calloc(edge_scratch_length(picture->width), sizeof(*t->job.scratch));
+    if (!t->job.scratch) {
         complain("there is no memory for three rows of the filter");
         return false;
     }
-    return surface_plane(&p->source, &p->job.from) && surface_plane(&p->result, &p->job.to);
+    return surface_plane(&t->source, &t->job.from) && surface_plane(&t->result, &t->job.to);
+}
+
+static bool turn_open(struct rig *rig, const struct picture *picture, struct turn *t)
+{
+    return surface_open(rig, picture->width, picture->height, &t->source) &&
+           surface_open(rig, picture->width, picture->height, &t->result) &&
+           prepare_job(t, picture);
+}
+
+static bool turn_close(struct turn *t)
+{
+    bool ok = surface_close(&t->source);
+    ok = surface_close(&t->result) && ok;
+    free(t->job.scratch);
+    return ok;
 }
 
 /* Both sides hold the same 64-bit counter from here on. */
@@ -67,14 +92,14 @@ static bool share_the_fence(struct pipeline *p)
     return share_close(&share) && ok;
 }
 
-static bool pipeline_open(struct pipeline *p, const struct picture *picture)
+/* One frame needs one turn only. */
+static bool pipeline_open(struct pipeline *p, const struct picture *picture, uint64_t frames)
 {
-    UINT width = picture->width;
-    UINT height = picture->height;
-    return surface_open(p->rig, width, height, &p->source) &&
-           surface_open(p->rig, width, height, &p->result) &&
-           surface_create_staging(p->rig, width, height, &p->staging) && share_the_fence(p) &&
-           prepare_job(p, picture);
+    for (unsigned i = 0; i < TURNS && i < frames; i++)
+        if (!turn_open(p->rig, picture, &p->turn[i]))
+            return false;
+    return surface_create_staging(p->rig, picture->width, picture->height, &p->staging) &&
+           share_the_fence(p);
 }
 
 /* The stream comes to its end before anything that it uses goes away. */
@@ -86,17 +111,16 @@ static bool pipeline_close(struct pipeline *p)
         ID3D11Fence_Release(p->fence);
     if (p->staging)
         ID3D11Texture2D_Release(p->staging);
-    ok = surface_close(&p->source) && ok;
-    ok = surface_close(&p->result) && ok;
-    free(p->job.scratch);
+    for (unsigned i = 0; i < TURNS; i++)
+        ok = turn_close(&p->turn[i]) && ok;
     return ok;
 }
 
 /* D3D11: the picture into the shared texture, then the signal for CUDA. */
-static bool upload(struct pipeline *p, const struct picture *from, UINT64 value)
+static bool upload(struct pipeline *p, struct turn *t, const struct picture *from, UINT64 value)
 {
     ID3D11DeviceContext4 *context = p->rig->context;
-    ID3D11DeviceContext4_UpdateSubresource(context, (ID3D11Resource *)p->source.texture, 0,
+    ID3D11DeviceContext4_UpdateSubresource(context, (ID3D11Resource *)t->source.texture, 0,
                                            NULL, from->pixels, (UINT)picture_pitch(from), 0);
     if (!HR(ID3D11DeviceContext4_Signal(context, p->fence, value)))
         return false;
@@ -105,13 +129,13 @@ static bool upload(struct pipeline *p, const struct picture *from, UINT64 value)
 }
 
 /* CUDA, in stream order: wait for the upload, filter, signal. Nothing here blocks. */
-static bool filter(struct pipeline *p, UINT64 value)
+static bool filter(struct pipeline *p, struct turn *t, UINT64 value)
 {
     cudaStream_t stream = p->rig->stream;
     struct cudaExternalSemaphoreWaitParams wait = {.params.fence.value = value};
     struct cudaExternalSemaphoreSignalParams signal = {.params.fence.value = value + 1};
     return CUDA(cudaWaitExternalSemaphoresAsync(&p->semaphore, &wait, 1, stream)) &&
-           CUDA(cudaLaunchHostFunc(stream, edge_job_run, &p->job)) &&
+           CUDA(cudaLaunchHostFunc(stream, edge_job_run, &t->job)) &&
            CUDA(cudaSignalExternalSemaphoresAsync(&p->semaphore, &signal, 1, stream));
 }
 
@@ -119,14 +143,14 @@ static bool filter(struct pipeline *p, UINT64 value)
  * D3D11 again: wait for CUDA, copy to the staging texture, map it. Map() is the first to
  * block.
  */
-static bool read_back(struct pipeline *p, struct picture *to, UINT64 value)
+static bool read_back(struct pipeline *p, struct turn *t, struct picture *to, UINT64 value)
 {
     ID3D11DeviceContext4 *context = p->rig->context;
     D3D11_MAPPED_SUBRESOURCE mapped;
     if (!HR(ID3D11DeviceContext4_Wait(context, p->fence, value)))
         return false;
     ID3D11DeviceContext4_CopyResource(context, (ID3D11Resource *)p->staging,
-                                      (ID3D11Resource *)p->result.texture);
+                                      (ID3D11Resource *)t->result.texture);
     if (!HR(ID3D11DeviceContext4_Map(context, (ID3D11Resource *)p->staging, 0, D3D11_MAP_READ,
                                      0, &mapped)))
         return false;
@@ -137,23 +161,40 @@ static bool read_back(struct pipeline *p, struct picture *to, UINT64 value)
     return true;
 }
 
-/* The host function has ended when the fence let D3D11's copy go: its times may be read. */
-static bool frame(struct pipeline *p, const struct picture *from, struct picture *to,
-                  uint64_t number, struct pipeline_times *times)
+/* The textures of this turn are free: their last frame was read back before. */
+static bool begin_frame(struct pipeline *p, const struct picture *from, uint64_t number,
+                        struct pipeline_times *times)
 {
+    struct turn *t = &p->turn[number % TURNS];
     UINT64 value = 2 * number + 1;
     double started = now_us();
-    if (!upload(p, from, value))
+    if (!upload(p, t, from, value))
         return false;
-    double uploaded = now_us();
-    if (!filter(p, value) || !read_back(p, to, value + 1))
+    t->uploaded = now_us();
+    times->upload += t->uploaded - started;
+    return filter(p, t, value);
+}
+
+static double later(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * The host function has ended when the fence let D3D11's copy go: its times may be read. What a
+ * frame waits for the one before it is nobody's hand-over.
+ */
+static bool end_frame(struct pipeline *p, struct picture *to, uint64_t number,
+                      struct pipeline_times *times)
+{
+    struct turn *t = &p->turn[number % TURNS];
+    double started = now_us();
+    if (!read_back(p, t, to, 2 * number + 2))
         return false;
-    double finished = now_us();
-    times->upload += uploaded - started;
-    times->handover += p->job.began - uploaded;
-    times->filter += p->job.ended - p->job.began;
-    times->readback += finished - p->job.ended;
-    times->total += finished - started;
+    times->handover += t->job.began - later(t->uploaded, p->filtered);
+    times->filter += t->job.ended - t->job.began;
+    times->readback += now_us() - later(t->job.ended, started);
+    p->filtered = t->job.ended;
     return true;
 }
 
@@ -161,11 +202,14 @@ static bool all_frames(struct pipeline *p, const struct picture *from, struct pi
                        uint64_t frames, struct pipeline_times *times)
 {
     struct progress progress = progress_start("frame", frames);
-    bool ok = true;
+    double started = now_us();
+    bool ok = begin_frame(p, from, 0, times);
     for (uint64_t i = 0; ok && i < frames; i++) {
-        ok = frame(p, from, to, i, times);
+        ok = (i + 1 == frames || begin_frame(p, from, i + 1, times)) &&
+             end_frame(p, to, i, times);
         progress_show(&progress, i + 1);
     }
+    times->total = now_us() - started;
     progress_end(&progress);
     return ok;
 }
@@ -175,6 +219,6 @@ bool pipeline_run(struct rig *rig, const struct picture *from, struct picture *t
 {
     struct pipeline p = {.rig = rig};
     *times = (struct pipeline_times){0};
-    bool ok = pipeline_open(&p, from) && all_frames(&p, from, to, frames, times);
+    bool ok = pipeline_open(&p, from, frames) && all_frames(&p, from, to, frames, times);
     return pipeline_close(&p) && ok;
 }

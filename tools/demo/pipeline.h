@@ -12,10 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Microseconds of all frames together. */
+/*
+ * Microseconds of all frames together. Frames overlap, so with more than one of them the parts
+ * may sum to more than the total.
+ */
 struct pipeline_times {
     double upload;   /* UpdateSubresource() and the context's signal */
-    double handover; /* from that signal until the filter begins */
+    double handover; /* from that signal, or the end of the frame before, to the filter */
     double filter;   /* the host function */
     double readback; /* from the end of the filter until the picture is in our memory */
     double total;

@@ -3,12 +3,33 @@
  * The eight external-resource functions: descriptors of this ABI become the driver's, and the
  * core does the rest. The structs of version 12 end before `reserved`, so exactly the fields
  * are copied, never a whole struct; `reserved` of version 13 is ignored, as NVIDIA's runtime
- * does.
+ * does, unless ISTHMUS_STRICT asks for more.
  */
 #include "cuda/runtime/runtime.h"
 
+#include "core/strict.h"
+
 #include <cuda.h>
 #include <string.h>
+
+#if ISTCU_ABI >= 13
+#define RESERVED(desc) ((desc)->reserved)
+#else
+#define RESERVED(desc) NULL
+#endif
+
+/* 0 or 1. Programs that do not clear the struct leave what lay on their stack. */
+static int check_reserved(const unsigned *reserved)
+{
+    for (unsigned i = 0; reserved && i < 16; i++)
+        if (reserved[i])
+            return status_codes(tolerate(IST_BAD_ARG,
+                                         "reserved[%u] is 0x%x: it must be 0 (clear the whole "
+                                         "struct first)",
+                                         i, reserved[i]))
+                ->cuda;
+    return cudaSuccess;
+}
 
 cudaError_t cudaImportExternalMemory(cudaExternalMemory_t *extMem_out,
                                      const struct cudaExternalMemoryHandleDesc *memHandleDesc)
@@ -16,6 +37,9 @@ cudaError_t cudaImportExternalMemory(cudaExternalMemory_t *extMem_out,
     CUDA_EXTERNAL_MEMORY_HANDLE_DESC desc = {0};
     if (!memHandleDesc)
         return rt_done(istcu_import_external_memory((void **)extMem_out, NULL));
+    int code = check_reserved(RESERVED(memHandleDesc));
+    if (code)
+        return rt_done(code);
 
     /* The two pointers cover the whole union, an fd included; the core reads what is meant. */
     desc.type = (CUexternalMemoryHandleType)memHandleDesc->type;
@@ -33,6 +57,9 @@ cudaError_t cudaExternalMemoryGetMappedBuffer(
     CUDA_EXTERNAL_MEMORY_BUFFER_DESC desc = {0};
     if (!bufferDesc)
         return rt_done(istcu_external_memory_buffer(devPtr, extMem, NULL));
+    int code = check_reserved(RESERVED(bufferDesc));
+    if (code)
+        return rt_done(code);
 
     desc.offset = bufferDesc->offset;
     desc.size = bufferDesc->size;
@@ -50,8 +77,10 @@ cudaError_t cudaExternalMemoryGetMappedMipmappedArray(
         return rt_done(istcu_external_memory_mipmapped((void **)mipmap, extMem, NULL));
 
     struct istcu_array_desc array;
-    int code =
-        rt_array_desc(&array, &mipmapDesc->formatDesc, mipmapDesc->extent, mipmapDesc->flags);
+    int code = check_reserved(RESERVED(mipmapDesc));
+    if (!code)
+        code = rt_array_desc(&array, &mipmapDesc->formatDesc, mipmapDesc->extent,
+                             mipmapDesc->flags);
     if (code)
         return rt_done(code);
     desc.offset = mipmapDesc->offset;
@@ -78,6 +107,9 @@ cudaError_t cudaImportExternalSemaphore(
     CUDA_EXTERNAL_SEMAPHORE_HANDLE_DESC desc = {0};
     if (!semHandleDesc)
         return rt_done(istcu_import_external_semaphore((void **)extSem_out, NULL));
+    int code = check_reserved(RESERVED(semHandleDesc));
+    if (code)
+        return rt_done(code);
 
     desc.type = (CUexternalSemaphoreHandleType)semHandleDesc->type;
     desc.handle.win32.handle = semHandleDesc->handle.win32.handle;

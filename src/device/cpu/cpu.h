@@ -23,6 +23,9 @@ void cpu_fill(struct device *dev, const struct fill *fill);
 /* move.c: `bytes` bytes that do not overlap. */
 void cpu_move(void *dst, const void *src, size_t bytes);
 
+/* Whole pages, whose bytes are not expected in any cache and do not come into one. */
+void cpu_zero_cold(unsigned char *at, size_t bytes);
+
 /*
  * From how many bytes on a move goes past the cache: source and destination together would fill
  * three quarters of it. SIZE_MAX: never.

@@ -22,6 +22,7 @@
 static const struct device_ops cpu_ops = {
     .name = "cpu",
     .memory_create = cpu_memory_create,
+    .memory_open = cpu_memory_open,
     .memory_destroy = cpu_memory_destroy,
     .copy = cpu_copy,
     .fill = cpu_fill,

@@ -2,19 +2,24 @@
 /*
  * Memory of the cpu device. What may be shared lies in a memfd whose size is sealed, so that no
  * holder of the fd can shrink it under another one's mapping. Private memory is mapped when
- * large and taken from the heap when small. `struct memory` belongs to its resource; no locks.
+ * large and taken from the heap when small. `struct memory` belongs to its resource; no locks
+ * here. Shareable segments that nobody else ever saw are used again (recycle.c).
  */
 #include "device/cpu/cpu.h"
+#include "device/cpu/recycle.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U /* since Linux 6.3: never executable, and that is sealed */
 #endif
+
+#define SIZE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 #define PAGE_BYTES 4096U
 #define HUGE_BYTES (2U << 20)
@@ -64,19 +69,24 @@ static enum ist_status map(size_t size, int flags, int fd, unsigned char **out)
 
 static enum ist_status create_shareable(size_t size, struct memory *out)
 {
+    if (recycle_take(size, out))
+        return IST_OK;
+    unsigned epoch = recycle_epoch(); /* before the memfd: a fork between makes it unfit */
     _cleanup_(fd_closep) int fd = memfd_new();
+    if (fd < 0 && recycle_flush() > 0)
+        fd = memfd_new();
     if (fd < 0)
         return refuse(status_from_errno(errno), "cannot make a memfd: %s", strerror(errno));
     if (ftruncate(fd, (off_t)size) < 0)
         return refuse(IST_NO_MEMORY, "cannot make a memfd of %zu bytes: %s", size,
                       strerror(errno));
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+    if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS) < 0)
         return refuse(IST_NO_RESOURCES, "cannot seal the size of a memfd: %s", strerror(errno));
 
     unsigned char *base;
     enum ist_status status = map(size, MAP_SHARED, fd, &base);
     if (status == IST_OK)
-        *out = (struct memory){.base = base, .size = size, .fd = take(&fd, -1)};
+        *out = (struct memory){.base = base, .size = size, .fd = take(&fd, -1), .epoch = epoch};
     return status;
 }
 
@@ -114,11 +124,45 @@ enum ist_status cpu_memory_create(struct device *dev, size_t size, bool shareabl
     return shareable ? create_shareable(size, out) : create_private(size, out);
 }
 
+/* An fd without these seals could shrink under the mapping and kill us (SIGBUS). */
+static enum ist_status check_foreign(int fd, size_t size)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return refuse(IST_BAD_PARCEL, "the payload is no memfd");
+    if ((seals & SIZE_SEALS) != SIZE_SEALS)
+        return refuse(IST_BAD_PARCEL,
+                      "the payload's seals are 0x%x, 0x%x are needed: its size could change",
+                      (unsigned)seals, (unsigned)SIZE_SEALS);
+    if ((uint64_t)st.st_size != size)
+        return refuse(IST_BAD_PARCEL, "the payload has %lld bytes, its description needs %zu",
+                      (long long)st.st_size, size);
+    return IST_OK;
+}
+
+enum ist_status cpu_memory_open(struct device *dev, int fd, size_t size, struct memory *out)
+{
+    _cleanup_(fd_closep) int own = fd;
+    (void)dev;
+    unsigned char *base;
+    enum ist_status status = check_foreign(own, size);
+    if (status == IST_OK)
+        status = map(size, MAP_SHARED, own, &base);
+    if (status == IST_OK)
+        *out = (struct memory){.base = base, .size = size, .fd = take(&own, -1)};
+    return status;
+}
+
 void cpu_memory_destroy(struct device *dev, struct memory *mem)
 {
     (void)dev;
     if (!mem->base)
         return;
+    if (recycle_put(mem)) {
+        *mem = (struct memory){.fd = -1};
+        return;
+    }
     if (mem->fd < 0 && mem->size < MAPPED_BYTES)
         free(mem->base);
     else

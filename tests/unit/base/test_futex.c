@@ -6,7 +6,10 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 TEST(clock_goes_forward)
 {
@@ -22,6 +25,7 @@ TEST(deadline_counts_from_now_and_infinite_is_never)
     int64_t later = deadline_after_ms(1000);
     CHECK(later >= now + 1000000000);
     CHECK(later < now + 2000000000);
+    CHECK_EQ(deadline_after_ms(0), 0); /* past, without a look at the clock */
     CHECK_EQ(deadline_after_ms(UINT32_MAX), DEADLINE_NEVER);
     CHECK(deadline_after_ms(UINT32_MAX - 1) < DEADLINE_NEVER);
     CHECK(deadline_after_ms(UINT32_MAX - 1) > now + INT64_C(4294967) * 1000000000);
@@ -96,4 +100,56 @@ TEST(wake_all_wakes_all)
     futex_wake(&p.word, INT_MAX);
     for (int i = 0; i < THREADS; i++)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
+}
+
+TEST(any_of_several_words_that_changed_returns_at_once)
+{
+    _Atomic uint32_t word[FUTEX_WORDS_MAX];
+    struct futex_word words[FUTEX_WORDS_MAX];
+    for (unsigned i = 0; i < FUTEX_WORDS_MAX; i++) {
+        atomic_init(&word[i], i);
+        words[i] = (struct futex_word){&word[i], i};
+    }
+    int64_t deadline = deadline_after_ms(30);
+    while (futex_wait_any(words, FUTEX_WORDS_MAX, deadline))
+        ;
+    CHECK(clock_now_ns() >= deadline);
+    atomic_store(&word[FUTEX_WORDS_MAX - 1], 7);
+    CHECK(futex_wait_any(words, FUTEX_WORDS_MAX, DEADLINE_NEVER));
+}
+
+/* Two words in memory that two processes share. */
+struct shared {
+    _Atomic uint32_t there, back;
+};
+
+static void child_answers(struct shared *s)
+{
+    while (atomic_load(&s->there) == 0)
+        futex_wait_shared(&s->there, 0, deadline_after_ms(20000));
+    atomic_store(&s->back, 1);
+    futex_wake_shared(&s->back, INT_MAX);
+    _exit(0);
+}
+
+TEST(another_process_is_woken)
+{
+    struct shared *s =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(s != MAP_FAILED);
+    pid_t pid = fork();
+    if (pid == 0)
+        child_answers(s);
+    struct timespec nap = {0, 20000000};
+    nanosleep(&nap, NULL);
+    atomic_store(&s->there, 1);
+    futex_wake_shared(&s->there, 1);
+    struct futex_word words[] = {{&s->there, 1}, {&s->back, 0}};
+    int64_t deadline = deadline_after_ms(20000);
+    while (atomic_load(&s->back) == 0)
+        CHECK(futex_wait_any(words, 2, deadline));
+    int status = -1;
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, 0);
+    munmap(s, 4096);
 }

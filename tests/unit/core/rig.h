@@ -145,6 +145,9 @@ void test_warm_up(void)
 {
     log_set_sink(rig_quiet, NULL);
     queue_unref(rig_queue()); /* starts the first thread of the pool, which stays */
+#ifdef RIG_WARM_UP
+    RIG_WARM_UP();
+#endif
 }
 
 size_t test_live_objects(void)

@@ -150,9 +150,9 @@ TEST(threads_that_ask_at_once_get_the_same_number)
         CHECK_EQ(pthread_join(tb, &b), 0);
         CHECK(a != NULL);
         CHECK_PTR_EQ(a, b);
-        CHECK_EQ(atomic_load(&rig_session()->kmts.live), 1);
+        CHECK_EQ(atomic_load(&rig_session()->kmts.count), 1);
         rig_drop(&fence->object);
-        CHECK_EQ(atomic_load(&rig_session()->kmts.live), 0);
+        CHECK_EQ(atomic_load(&rig_session()->kmts.count), 0);
     }
 }
 

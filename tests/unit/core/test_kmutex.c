@@ -2,6 +2,8 @@
 /* Keyed mutexes: the documented sequences, threads that block, order through queues. */
 #include "unit/core/rig.h"
 
+#include <signal.h>
+
 /* Two devices and an imported semaphore: parties are told apart by address only. */
 static const char party_a, party_b, party_c;
 
@@ -140,8 +142,27 @@ TEST(a_timeout_is_never_early)
         CHECK(clock_now_ns() < deadline + INT64_C(5000000000));
     }
     CHECK_EQ(kmutex_acquire(&r->kmutex, &party_b, 6, -1, NULL), IST_TIMEOUT);
-    CHECK(list_empty(&r->kmutex.waiters));
+    CHECK_EQ(atomic_load(&r->kmutex.waiting), 0);
     CHECK_EQ(acquire(r, &party_b, 5), IST_OK);
+    rig_drop(&r->object);
+}
+
+TEST(a_report_says_what_is)
+{
+    struct resource *r = mutex_resource();
+    CHECK(!kmutex_look(&r->kmutex).owned);
+    CHECK_EQ(acquire(r, &party_a, 0), IST_OK);
+    struct kmutex_report report = kmutex_look(&r->kmutex);
+    CHECK(report.owned && !report.abandoned);
+    CHECK_EQ(kill((pid_t)report.helper, 0), 0); /* a thread of ours */
+    CHECK_EQ(release(r, &party_a, 42), IST_OK);
+    report = kmutex_look(&r->kmutex);
+    CHECK(!report.owned && !report.abandoned);
+    CHECK_EQ(report.key, 42);
+    CHECK_EQ(report.helper, 0);
+    CHECK_EQ(acquire(r, &party_a, 42), IST_OK);
+    kmutex_abandon(&r->kmutex, &party_a);
+    CHECK(kmutex_look(&r->kmutex).abandoned);
     rig_drop(&r->object);
 }
 
@@ -165,12 +186,7 @@ static void *acquire_it(void *arg)
 static void await_waiters(struct resource *r, unsigned count)
 {
     for (int i = 0; i < 5000; i++) {
-        unsigned found = 0;
-        pthread_mutex_lock(&r->kmutex.lock);
-        list_for_each (item, next, &r->kmutex.waiters)
-            found++;
-        pthread_mutex_unlock(&r->kmutex.lock);
-        if (found == count)
+        if (atomic_load(&r->kmutex.waiting) == count)
             return;
         rig_nap(1);
     }

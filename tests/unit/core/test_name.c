@@ -314,5 +314,8 @@ TEST(threads_fight_for_names)
     for (int i = 0; i < THREADS; i++)
         rig_join(threads[i]);
     CHECK_EQ(atomic_load(&wrong), 0);
-    CHECK(list_empty(&rig_session()->names));
+    for (unsigned i = 0; i < SESSION_NAME_CHAINS; i++) {
+        const struct list *chain = &rig_session()->names[i];
+        CHECK(!chain->next || list_empty(chain));
+    }
 }

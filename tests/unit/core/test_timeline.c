@@ -3,17 +3,17 @@
 #include "core/timeline.h"
 #include "unit/core/rig.h"
 
-struct watch {
+struct counted {
     struct waiter waiter;
     unsigned fired;
 };
 
 static void count_fire(struct waiter *waiter)
 {
-    container_of(waiter, struct watch, waiter)->fired++;
+    container_of(waiter, struct counted, waiter)->fired++;
 }
 
-static bool watch(struct timeline *t, struct watch *w, uint64_t target)
+static bool watch(struct timeline *t, struct counted *w, uint64_t target)
 {
     memset(w, 0, sizeof(*w));
     return timeline_watch(t, &w->waiter, target, count_fire);
@@ -36,7 +36,7 @@ TEST(the_value_is_what_was_set_last)
 TEST(a_watch_fires_once_at_the_first_value_that_reaches_it)
 {
     struct timeline t;
-    struct watch w;
+    struct counted w;
     timeline_init(&t, 4);
     CHECK(watch(&t, &w, 6));
     timeline_set(&t, 5);
@@ -52,7 +52,7 @@ TEST(a_watch_fires_once_at_the_first_value_that_reaches_it)
 TEST(what_is_reached_is_not_watched)
 {
     struct timeline t;
-    struct watch w;
+    struct counted w;
     timeline_init(&t, 5);
     CHECK(!watch(&t, &w, 5));
     CHECK(!watch(&t, &w, 0));
@@ -63,7 +63,7 @@ TEST(what_is_reached_is_not_watched)
 TEST(rewinding_cancels_nothing)
 {
     struct timeline t;
-    struct watch w;
+    struct counted w;
     timeline_init(&t, 50);
     CHECK(watch(&t, &w, 60));
     timeline_set(&t, 10);
@@ -76,7 +76,7 @@ TEST(rewinding_cancels_nothing)
 TEST(values_are_compared_without_sign)
 {
     struct timeline t;
-    struct watch top, half;
+    struct counted top, half;
     timeline_init(&t, 0);
     CHECK(watch(&t, &top, UINT64_MAX));
     CHECK(watch(&t, &half, UINT64_C(1) << 63));
@@ -93,7 +93,7 @@ TEST(values_are_compared_without_sign)
 TEST(a_watch_taken_back_does_not_fire)
 {
     struct timeline t;
-    struct watch a, b;
+    struct counted a, b;
     timeline_init(&t, 0);
     CHECK(watch(&t, &a, 1));
     CHECK(watch(&t, &b, 1));
@@ -109,7 +109,7 @@ TEST(a_watch_taken_back_does_not_fire)
 TEST(the_end_satisfies_all_present_and_future)
 {
     struct timeline t;
-    struct watch w;
+    struct counted w;
     timeline_init(&t, 0);
     CHECK(watch(&t, &w, UINT64_MAX));
     timeline_end(&t);
@@ -217,7 +217,7 @@ static void *watch_and_take_back(void *arg)
 {
     struct timeline *t = arg;
     for (unsigned i = 0; i < 20000; i++) {
-        struct watch w; /* on the stack: gone after this round */
+        struct counted w; /* on the stack: gone after this round */
         bool open = watch(t, &w, timeline_value(t) + 1);
         bool back = open && timeline_unwatch(t, &w.waiter);
         if (w.fired != (open && !back))

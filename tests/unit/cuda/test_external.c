@@ -69,7 +69,7 @@ TEST(the_kinds_of_handles_are_not_confused)
     REFUSED(try_import(TYPE_MEMORY_NT, r.kmt, NULL), CUDA_ERROR_INVALID_HANDLE,
             "D3D11ResourceKmt");
     REFUSED(try_import(TYPE_MEMORY_KMT, r.nt, NULL), CUDA_ERROR_INVALID_HANDLE,
-            "D3D11Resource is the type");
+            "use D3D11Resource");
     rig_finish(&r);
 }
 

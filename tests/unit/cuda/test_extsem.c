@@ -118,7 +118,7 @@ TEST(the_wrong_object_is_refused)
     REFUSED(try_import(semaphore_by(TYPE_MUTEX, r.kmt, NULL)), CUDA_ERROR_INVALID_HANDLE,
             "KeyedMutexKmt");
     REFUSED(try_import(semaphore_by(TYPE_MUTEX_KMT, r.nt, NULL)), CUDA_ERROR_INVALID_HANDLE,
-            "KeyedMutex is the type");
+            "use KeyedMutex");
     CHECK_EQ(try_import(semaphore_by(TYPE_FENCE, r.kmt, NULL)), CUDA_ERROR_INVALID_HANDLE);
     rig_finish(&r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Events for a device that is removed: kept, never fired, given back. */
+/* Events for a device that is removed: kept and given back. That they are set is checked in
+ * test_device_removed.c. */
 #include "share_rig.h"
 
 TEST(registered_and_given_back)

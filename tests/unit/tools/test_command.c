@@ -147,3 +147,17 @@ TEST(doctor_finds_everything_in_order)
     CHECK_STR(c.text, "");
     CHECK_EQ(code, 0);
 }
+
+TEST(conformance_runs_the_suite_and_passes_its_exit_code_on)
+{
+    struct capture c;
+    CHECK_EQ(COMMAND(&c, "conformance", "--device", "cpu", "--filter", "B6"), 0);
+    CHECK_STR(c.text, "");
+    CHECK_EQ(COMMAND(&c, "conformance", "--filter", "no such case"), 1);
+    CHECK(strstr(c.text, "no case fits 'no such case'") != NULL);
+    CHECK_EQ(COMMAND(&c, "conformance", "--list"), 0);
+    CHECK_EQ(COMMAND(&c, "conformance", "--device", "none"), 2);
+    CHECK(strstr(c.text, "there is no device 'none'") != NULL);
+    CHECK_EQ(COMMAND(&c, "conformance", "B6"), 2);
+    CHECK(strstr(c.text, "chosen by --filter") != NULL);
+}

@@ -172,7 +172,7 @@ TEST(duplicate_refuses_bad_arguments)
     CHECK_FAILS(DuplicateHandle(self, event, event, &out, 0, FALSE, 0), ERROR_INVALID_HANDLE);
     CHECK_FAILS(DuplicateHandle(self, NULL, self, &out, 0, FALSE, 0), ERROR_INVALID_HANDLE);
     CHECK_FAILS(DuplicateHandle(self, event, self, NULL, 0, FALSE, 0), ERROR_INVALID_PARAMETER);
-    CHECK_FAILS(DuplicateHandle(self, self, self, &out, 0, FALSE, DUPLICATE_SAME_ACCESS),
+    CHECK_FAILS(DuplicateHandle(self, GetCurrentThread(), self, &out, 0, FALSE, 0),
                 ERROR_NOT_SUPPORTED);
     CHECK_PTR_EQ(out, (HANDLE)0x77);
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one client of the process: asking, and what a fork does to it. A child closes both
+ * sockets at once, so that the broker sees each process for itself, and registers what it
+ * inherited when it uses the library first.
+ */
+#include "broker/client.h"
+
+#include "base/futex.h"
+#include "base/gate.h"
+#include "base/log.h"
+#include "core/fork.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct client the_client;
+static pthread_once_t client_once = PTHREAD_ONCE_INIT;
+
+/* Only what cannot wait: our copies of sockets and life pipes would hide a death. */
+static void child_close(void)
+{
+    struct client *client = &the_client;
+    if (client->requests >= 0)
+        close(client->requests);
+    if (client->events >= 0)
+        close(client->events);
+    list_for_each (item, next, &client->mail)
+        channel_close_fds(container_of(item, struct client_mail, link)->handle.parcel.fd);
+}
+
+/* What was pushed to the parent is the parent's; names that handles hold are ours, too. */
+static void child_adopt(void)
+{
+    struct client *client = &the_client;
+    pthread_mutex_init(&client->request_lock, NULL);
+    client->requests = client->events = -1;
+    client->restore = true;
+    store_relaxed(&client->broken, false);
+    store_relaxed(&client->attending, false);
+    store_relaxed(&client->has_mail, false);
+    list_for_each (item, next, &client->mail) {
+        list_remove(item);
+        free(container_of(item, struct client_mail, link));
+    }
+}
+
+static void client_init(void)
+{
+    struct client *client = &the_client;
+    pthread_mutex_init(&client->request_lock, NULL);
+    pthread_mutex_init(&client->state_lock, NULL);
+    client->requests = client->events = -1;
+    list_init(&client->holding);
+    list_init(&client->mail);
+    if (!table_init(&client->names))
+        log_line(LOG_ERROR, "broker", "no memory for the names of this process");
+    fork_on_child(child_close);
+    fork_on_adopt(child_adopt);
+}
+
+struct client *client_get(void)
+{
+    pthread_once(&client_once, client_init);
+    return &the_client;
+}
+
+void client_begin(struct client *client, enum wire_type type)
+{
+    fork_child_adopt();
+    pthread_mutex_lock(&client->request_lock);
+    wire_start(&client->message, type);
+    memset(client->fds, -1, sizeof(client->fds));
+}
+
+void client_end(struct client *client)
+{
+    channel_close_fds(client->fds);
+    pthread_mutex_unlock(&client->request_lock);
+}
+
+/* The answer to the question with number `seq`. */
+static enum channel_result receive(struct client *client, uint32_t seq)
+{
+    const char *why = NULL;
+    enum channel_result result =
+        channel_receive(client->requests, &client->message, client->fds, 0, &why);
+    if (result == CHANNEL_OK && client->message.seq != seq) {
+        channel_close_fds(client->fds);
+        result = CHANNEL_BAD;
+        why = "it answers another question";
+    }
+    if (result == CHANNEL_BAD)
+        log_line(LOG_ERROR, "broker", "what the broker sent is not understood: %s", why);
+    return result;
+}
+
+static enum channel_result ask_once(struct client *client, const struct wire_message *question,
+                                    const int *fds)
+{
+    client->message = *question;
+    enum channel_result sent = client_send(client, &client->message, fds);
+    return sent == CHANNEL_OK ? receive(client, client->message.seq) : sent;
+}
+
+static enum ist_status judge(struct client *client, enum wire_type wanted)
+{
+    struct wire_message *m = &client->message;
+    enum ist_status status = m->type == WIRE_ANSWER ? wire_status_to(m->status) : IST_OK;
+    if (status == IST_OK && m->type == wanted)
+        return IST_OK;
+    channel_close_fds(client->fds);
+    if (status == IST_OK)
+        return refuse(IST_NO_BROKER, "the broker answers %s where %s was expected",
+                      wire_type_name(m->type), wire_type_name(wanted));
+    /* Misses are for the caller to judge: it may know better places to look. */
+    if (status == IST_NOT_FOUND || status == IST_BAD_HANDLE)
+        return answer(status, "%s", m->words);
+    return refuse(status, "%s", m->words);
+}
+
+static enum ist_status explain(struct client *client, enum channel_result result)
+{
+    if (result == CHANNEL_FULL)
+        return refuse(IST_NO_RESOURCES, "this process has no file descriptor left for what the "
+                                        "broker sent");
+    client_disconnect(client);
+    if (result == CHANNEL_LATER)
+        return refuse(IST_NO_BROKER, "the broker does not answer within %d ms",
+                      CLIENT_DEADLINE_MS);
+    return refuse(IST_NO_BROKER, "the connection to the broker is lost");
+}
+
+enum ist_status client_ask(struct client *client, const int *fds, enum wire_type wanted,
+                           bool start)
+{
+    _cleanup_(freep) struct wire_message *question = malloc(sizeof(*question));
+    enum channel_result result = CHANNEL_CLOSED;
+    if (!question)
+        return refuse(IST_NO_MEMORY, "no memory for a question to the broker");
+    *question = client->message;
+    /* Once more after a hang-up: the broker may have died a moment ago. */
+    for (unsigned attempt = 0; attempt < 2 && result == CHANNEL_CLOSED; attempt++) {
+        enum ist_status status = client_connect(client, start);
+        if (status != IST_OK)
+            return status;
+        result = ask_once(client, question, fds);
+        if (result == CHANNEL_CLOSED)
+            client_disconnect(client);
+    }
+    return result == CHANNEL_OK ? judge(client, wanted) : explain(client, result);
+}

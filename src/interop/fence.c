@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Fences: imported, signalled and waited for in streams, released. No state of its own. */
+#include "interop/com.h"
+#include "interop/import.h"
+#include "interop/imports.h"
+
+#include "api/structs.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct ist_fence) == 24, "part of the ABI");
+_Static_assert(offsetof(struct ist_fence, semaphore) == 16, "part of the ABI");
+
+static enum ist_status check_empty(const struct ist_fence *out)
+{
+    enum ist_status status = struct_check("ist_fence", out, sizeof(*out));
+    if (status == IST_OK && out->id)
+        return refuse(IST_BAD_CALL,
+                      "the ist_fence holds import %" PRIu64 ": release it before it is filled "
+                      "again",
+                      out->id);
+    return status;
+}
+
+/* What every import of a fence asks first; `luid` may be NULL. */
+static enum ist_status prepare(const struct ist_fence *out, const uint8_t *luid,
+                               const struct interop_calls **calls, CUdevice *device)
+{
+    enum ist_status status = check_empty(out);
+    if (status == IST_OK)
+        status = interop_calls_get(calls);
+    if (status == IST_OK)
+        status = interop_current_device(*calls, device);
+    if (status == IST_OK && luid)
+        status = import_check_luid(*calls, *device, luid);
+    return status;
+}
+
+static enum ist_status import_fence(const struct interop_calls *calls, CUdevice device,
+                                    const struct source *source, struct ist_fence *out)
+{
+    CUexternalSemaphore semaphore = NULL;
+    uint64_t id = 0;
+    enum ist_status status = import_sync(calls, source, false, &semaphore);
+    if (status != IST_OK)
+        return status;
+    status = imports_add(IMPORT_FENCE, &id);
+    if (status != IST_OK) {
+        calls->cuDestroyExternalSemaphore(semaphore);
+        return status;
+    }
+    *out = (struct ist_fence){out->struct_size, device, id, semaphore};
+    return IST_OK;
+}
+
+/* The fence's own adapter, to compare with CUDA's device. */
+static enum ist_status fence_luid(ID3D11Fence *fence, uint8_t luid[8])
+{
+    _cleanup_(com_releasep) ID3D11Device *device = NULL;
+    ID3D11Fence_GetDevice(fence, &device);
+    return com_device_luid(device, luid);
+}
+
+static enum ist_status fence_handle(ID3D11Fence *fence, HANDLE *out)
+{
+    HANDLE handle = NULL;
+    interop_before();
+    HRESULT hr = ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, NULL, &handle);
+    if (hr == E_INVALIDARG)
+        return refuse(IST_BAD_ARG, "ID3D11Fence::CreateSharedHandle answered 0x80070057: only "
+                                   "a fence made with D3D11_FENCE_FLAG_SHARED (0x2) has one");
+    enum ist_status status = interop_com("ID3D11Fence::CreateSharedHandle", hr);
+    if (status == IST_OK)
+        *out = handle;
+    return status;
+}
+
+enum ist_status ist_import_fence(ID3D11Fence *fence, struct ist_fence *out)
+{
+    _cleanup_(com_releasep) ID3D11Fence *own = NULL;
+    const struct interop_calls *calls;
+    struct source source = {0};
+    CUdevice device = 0;
+    uint8_t luid[8];
+    enum ist_status status = com_query(fence, &com_iid_fence, "ID3D11Fence", (void **)&own);
+    if (status == IST_OK)
+        status = fence_luid(own, luid);
+    if (status == IST_OK)
+        status = prepare(out, luid, &calls, &device);
+    if (status == IST_OK && !calls->CloseHandle)
+        status = refuse(IST_NOT_SUPPORTED, "an NT handle would be made, but nothing here has "
+                                           "CloseHandle(): link libisthmus-d3d11");
+    if (status == IST_OK)
+        status = fence_handle(own, &source.handle);
+    if (status != IST_OK)
+        return status;
+    status = import_fence(calls, device, &source, out);
+    return import_close_taken(source.handle, status);
+}
+
+enum ist_status ist_import_fence_borrow(void *handle, struct ist_fence *out)
+{
+    const struct interop_calls *calls;
+    struct source source = {.handle = handle};
+    CUdevice device = 0;
+    if ((uintptr_t)handle % 4)
+        return refuse(IST_BAD_HANDLE,
+                      "handle 0x%" PRIxPTR " is no NT handle, and fences have no others",
+                      (uintptr_t)handle);
+    enum ist_status status = import_check_handle(handle);
+    if (status == IST_OK)
+        status = prepare(out, NULL, &calls, &device);
+    return status == IST_OK ? import_fence(calls, device, &source, out) : status;
+}
+
+enum ist_status ist_import_fence_take(void *handle, struct ist_fence *out)
+{
+    enum ist_status status = ist_import_fence_borrow(handle, out);
+    bool closable = handle && (uintptr_t)handle % 4 == 0;
+    return closable ? import_close_taken(handle, status) : status;
+}
+
+enum ist_status ist_import_fence_name_borrow(const wchar_t *name, struct ist_fence *out)
+{
+    const struct interop_calls *calls;
+    struct source source = {.name = name};
+    CUdevice device = 0;
+    enum ist_status status = import_check_name(name);
+    if (status == IST_OK)
+        status = prepare(out, NULL, &calls, &device);
+    return status == IST_OK ? import_fence(calls, device, &source, out) : status;
+}
+
+enum ist_status ist_release_fence(struct ist_fence *fence)
+{
+    const struct interop_calls *calls;
+    bool held;
+    if (!fence)
+        return refuse(IST_BAD_POINTER, "ist_release_fence: the struct is NULL");
+    if (!fence->id)
+        return IST_OK;
+    enum ist_status status = interop_calls_get(&calls);
+    if (status == IST_OK)
+        status = imports_remove(IMPORT_FENCE, fence->id, &held);
+    if (status != IST_OK)
+        return status;
+    CUexternalSemaphore semaphore = fence->semaphore;
+    *fence = (struct ist_fence){.struct_size = fence->struct_size};
+    return CU(calls, cuDestroyExternalSemaphore, semaphore);
+}
+
+/* A live import, and the driver: what signals and waits need. */
+static enum ist_status begin(const struct ist_fence *fence, const struct interop_calls **calls)
+{
+    if (!fence)
+        return refuse(IST_BAD_POINTER, "the ist_fence is NULL");
+    enum ist_status status = imports_check(IMPORT_FENCE, fence->id);
+    return status == IST_OK ? interop_calls_get(calls) : status;
+}
+
+enum ist_status ist_fence_signal(const struct ist_fence *fence, uint64_t value, void *stream)
+{
+    const struct interop_calls *calls;
+    CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS params;
+    enum ist_status status = begin(fence, &calls);
+    if (status != IST_OK)
+        return status;
+    memset(&params, 0, sizeof(params));
+    params.params.fence.value = value;
+    CUexternalSemaphore semaphore = fence->semaphore;
+    return CU(calls, cuSignalExternalSemaphoresAsync, &semaphore, &params, 1, stream);
+}
+
+enum ist_status ist_fence_wait(const struct ist_fence *fence, uint64_t value, void *stream)
+{
+    const struct interop_calls *calls;
+    CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS params;
+    enum ist_status status = begin(fence, &calls);
+    if (status != IST_OK)
+        return status;
+    memset(&params, 0, sizeof(params));
+    params.params.fence.value = value;
+    CUexternalSemaphore semaphore = fence->semaphore;
+    return CU(calls, cuWaitExternalSemaphoresAsync, &semaphore, &params, 1, stream);
+}

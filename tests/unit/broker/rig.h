@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For the broker's tests: objects made of bare fds, a private runtime folder, and processes
+ * that do one thing each. The process of the test itself never becomes a client: children do,
+ * so that the harness finds every fd where it was.
+ */
+#ifndef ISTHMUS_TESTS_BROKER_RIG_H
+#define ISTHMUS_TESTS_BROKER_RIG_H
+
+#include "core/parcel.h"
+#include "core/remote.h"
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __SANITIZE_THREAD__
+/* It would hold up each of our many short processes for a second. */
+__attribute__((used, visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "atexit_sleep_ms=0";
+}
+#endif
+
+#define RIG_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+#define RIG_BYTES 8192
+
+__attribute__((unused)) static int rig_memfd(size_t size, int seals)
+{
+    int fd = memfd_create("broker-test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && (ftruncate(fd, (off_t)size) != 0 || fcntl(fd, F_ADD_SEALS, seals) != 0)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* An object as the broker sees one. Whoever has the parcel holds the object. */
+__attribute__((unused)) static struct parcel rig_parcel(void)
+{
+    struct parcel p = {.kind = OBJECT_RESOURCE, .bytes = RIG_BYTES};
+    int life[2];
+    if (getrandom(p.id, sizeof(p.id), 0) != sizeof(p.id) || pipe2(life, O_CLOEXEC) != 0)
+        abort();
+    close(life[0]);
+    p.fd[PARCEL_DESCRIPTION] = rig_memfd(256, RIG_SEALS | F_SEAL_WRITE);
+    p.fd[PARCEL_SYNC] = rig_memfd(4096, RIG_SEALS);
+    p.fd[PARCEL_PAYLOAD] = rig_memfd(RIG_BYTES, RIG_SEALS);
+    p.fd[PARCEL_LIFE] = life[1];
+    return p;
+}
+
+__attribute__((unused)) static void rig_drop(struct parcel *p)
+{
+    for (unsigned i = 0; i < PARCEL_FDS; i++) {
+        if (p->fd[i] >= 0)
+            close(p->fd[i]);
+        p->fd[i] = -1;
+    }
+}
+
+/* The number of live objects' worth of payload: what tells two parcels' objects apart. */
+__attribute__((unused)) static bool rig_same(const struct parcel *a, const struct parcel *b)
+{
+    struct stat x, y;
+    return memcmp(a->id, b->id, 16) == 0 && fstat(a->fd[PARCEL_PAYLOAD], &x) == 0 &&
+           fstat(b->fd[PARCEL_PAYLOAD], &y) == 0 && x.st_ino == y.st_ino &&
+           fcntl(b->fd[PARCEL_LIFE], F_GETFL) >= 0 &&
+           (fcntl(b->fd[PARCEL_LIFE], F_GETFL) & O_ACCMODE) == O_WRONLY;
+}
+
+__attribute__((unused)) static struct remote_name rig_name(const char *key)
+{
+    return (struct remote_name){.key = key, .exact = key + 1};
+}
+
+__attribute__((unused)) static void rig_nap(unsigned ms)
+{
+    struct timespec nap = {ms / 1000, (long)(ms % 1000) * 1000000};
+    nanosleep(&nap, NULL);
+}
+
+/* What this process holds, for the hooks of its client. */
+static struct parcel rig_held[64];
+static unsigned rig_held_count;
+
+static void rig_each(void (*visit)(void *arg, const struct parcel *parcel), void *arg)
+{
+    for (unsigned i = 0; i < rig_held_count; i++)
+        visit(arg, &rig_held[i]);
+}
+
+static void rig_report(void (*visit)(void *arg, const struct remote_report *report), void *arg)
+{
+    for (unsigned i = 0; i < rig_held_count; i++) {
+        struct remote_report report = {.kind = rig_held[i].kind, .bytes = rig_held[i].bytes};
+        memcpy(report.id, rig_held[i].id, sizeof(report.id));
+        report.held[HOLDER_COM] = 1;
+        report.held[HOLDER_HANDLE] = i + 1;
+        report.has_mutex = true;
+        report.mutex_key = 77;
+        visit(arg, &report);
+    }
+}
+
+/* Handle value v is the object v / 4. */
+static enum ist_status rig_give(uint64_t value, bool close_source, struct remote_handle *out)
+{
+    if (value / 4 >= rig_held_count)
+        return IST_BAD_HANDLE;
+    struct parcel *p = &rig_held[value / 4];
+    *out = (struct remote_handle){.parcel = *p, .access = 5, .flags = close_source};
+    for (unsigned i = 0; i < PARCEL_FDS; i++)
+        out->parcel.fd[i] = fcntl(p->fd[i], F_DUPFD_CLOEXEC, 3);
+    return IST_OK;
+}
+
+__attribute__((unused)) static const struct remote_hooks rig_hooks = {rig_each, rig_report,
+                                                                      rig_give};
+
+/* Makes an object that the hooks of this process know; *at is borrowed. */
+__attribute__((unused)) static struct parcel *rig_hold(struct parcel parcel)
+{
+    rig_held[rig_held_count] = parcel;
+    return &rig_held[rig_held_count++];
+}
+
+/* A private folder; brokers in it end soon after their last client. */
+struct rig_folder {
+    char path[64];
+};
+
+__attribute__((unused)) static struct rig_folder rig_folder_new(void)
+{
+    struct rig_folder folder;
+    strcpy(folder.path, "/tmp/isthmus-test-XXXXXX");
+    if (!mkdtemp(folder.path))
+        abort();
+    setenv("ISTHMUS_RUNTIME_DIR", folder.path, 1);
+    setenv("ISTHMUS_BROKER_IDLE_MS", "150", 1);
+    setenv("ISTHMUS_LOG", "error", 0);
+    unsetenv("ISTHMUS_BROKER");
+    return folder;
+}
+
+/* The process that has the broker's lock; 0: none. */
+__attribute__((unused)) static pid_t rig_broker(const struct rig_folder *folder)
+{
+    char path[96], line[256];
+    struct stat st;
+    pid_t pid = 0;
+    snprintf(path, sizeof(path), "%s/lock", folder->path);
+    FILE *locks = fopen("/proc/locks", "re");
+    if (stat(path, &st) == 0)
+        while (locks && fgets(line, sizeof(line), locks)) {
+            int owner;
+            unsigned long inode;
+            if (strstr(line, "FLOCK") && !strstr(line, "->") &&
+                sscanf(line, "%*s %*s %*s %*s %d %*x:%*x:%lu", &owner, &inode) == 2 &&
+                inode == st.st_ino)
+                pid = owner;
+        }
+    if (locks)
+        fclose(locks);
+    return pid;
+}
+
+/* True once no broker runs any more; ten seconds is a loaded machine's time. */
+__attribute__((unused)) static bool rig_broker_gone(const struct rig_folder *folder)
+{
+    for (unsigned i = 0; i < 2000; i++) {
+        if (!rig_broker(folder))
+            return true;
+        rig_nap(5);
+    }
+    return false;
+}
+
+__attribute__((unused)) static void rig_folder_end(const struct rig_folder *folder)
+{
+    static const char *const files[] = {"lock", "socket", "journal", "journal.new", "epoch"};
+    char path[96];
+    CHECK(rig_broker_gone(folder));
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder->path, files[i]);
+        unlink(path);
+    }
+    CHECK_EQ(rmdir(folder->path), 0);
+}
+
+/*
+ * A process that runs fn(arg) as a client and ends with what that returns: 0, or the line of
+ * the check that failed.
+ */
+__attribute__((unused)) static pid_t rig_child(int (*fn)(void *arg), void *arg)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(50);
+        remote_start(&rig_hooks);
+        _exit(fn(arg));
+    }
+    return pid;
+}
+
+__attribute__((unused)) static int rig_join(pid_t pid)
+{
+    int status;
+    if (waitpid(pid, &status, 0) != pid)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/* In a child: a failed condition ends it with the number of its line (of the low 8 bits). */
+#define WANT(condition)                                                                       \
+    do {                                                                                      \
+        if (!(condition)) {                                                                   \
+            fprintf(stderr, "  %s:%d: child wants %s (%s)\n", __FILE__, __LINE__, #condition, \
+                    ist_explain());                                                           \
+            return (__LINE__ & 0xff) ? __LINE__ & 0xff : 1;                                   \
+        }                                                                                     \
+    } while (0)
+
+/* Two-way signals between the test and a child: one byte each way. */
+struct rig_wire {
+    int to_child[2], to_test[2];
+};
+
+__attribute__((unused)) static struct rig_wire rig_wire_new(void)
+{
+    struct rig_wire w;
+    if (pipe2(w.to_child, O_CLOEXEC) != 0 || pipe2(w.to_test, O_CLOEXEC) != 0)
+        abort();
+    return w;
+}
+
+__attribute__((unused)) static void rig_wire_end(struct rig_wire *w)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        close(w->to_child[i]);
+        close(w->to_test[i]);
+    }
+}
+
+__attribute__((unused)) static void rig_put(int fd, const void *bytes, size_t size)
+{
+    if (write(fd, bytes, size) != (ssize_t)size)
+        abort();
+}
+
+/* False: nothing came within 45 s. */
+__attribute__((unused)) static bool rig_get(int fd, void *bytes, size_t size)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    return poll(&one, 1, 45000) == 1 && read(fd, bytes, size) == (ssize_t)size;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at a parcel's fds, and at whether anybody has the object still. */
+#include "broker/inspect.h"
+#include "rig.h"
+
+TEST(a_good_parcel_passes_and_is_measured)
+{
+    struct parcel p = rig_parcel();
+    struct inspect_facts facts;
+    CHECK_STR(inspect_parcel(&p, &facts), NULL);
+    CHECK_EQ(facts.fds, 4);
+    CHECK_EQ(facts.bytes, 256 + 4096 + RIG_BYTES);
+    close(p.fd[PARCEL_SYNC]);
+    p.fd[PARCEL_SYNC] = -1;
+    CHECK_STR(inspect_parcel(&p, &facts), NULL);
+    CHECK_EQ(facts.fds, 3);
+    rig_drop(&p);
+}
+
+TEST(a_pipe_is_over_when_its_last_writer_has_gone)
+{
+    struct parcel p = rig_parcel();
+    int reader = inspect_reader(p.fd[PARCEL_LIFE]);
+    CHECK(reader >= 0 && !inspect_over(reader));
+    int second = inspect_writer(reader);
+    CHECK(second >= 0);
+    CHECK_EQ(fcntl(second, F_GETFL) & O_ACCMODE, O_WRONLY);
+    rig_drop(&p);
+    CHECK(!inspect_over(reader));
+    close(second);
+    CHECK(inspect_over(reader));
+    second = inspect_writer(reader); /* an object may be revived */
+    CHECK(!inspect_over(reader));
+    close(second);
+    close(reader);
+}
+
+TEST(files_are_known_by_what_they_are)
+{
+    struct parcel p = rig_parcel(), q = rig_parcel();
+    int copy = dup(p.fd[PARCEL_PAYLOAD]);
+    CHECK(inspect_same_file(copy, p.fd[PARCEL_PAYLOAD]));
+    CHECK(!inspect_same_file(q.fd[PARCEL_PAYLOAD], p.fd[PARCEL_PAYLOAD]));
+    CHECK(!inspect_same_file(-1, copy));
+    close(copy);
+    rig_drop(&p);
+    rig_drop(&q);
+}
