@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What `make install` puts where, below one prefix that may be moved afterwards: libraries find
-# each other by relative paths, pkg-config files and the CMake package find the prefix from their
-# own place. The components are the Debian packages of IsthmusPackages.cmake: runtime,
+# each other by relative paths, pkg-config files and the CMake package find the prefix from
+# their own place. The components are the Debian packages of IsthmusPackages.cmake: runtime,
 # development, command, documents.
 
 include(CMakePackageConfigHelpers)
@@ -73,8 +73,8 @@ install(FILES "${PROJECT_BINARY_DIR}/isthmusConfig.cmake"
     "${PROJECT_BINARY_DIR}/isthmusConfigVersion.cmake"
     DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/isthmus" COMPONENT development)
 
-# A manual page describes a group of functions; each of them finds it by a page that is one line.
-# The names are those of the page's NAME section, where they stand before the \-.
+# A manual page describes a group of functions; each of them finds it by a page of one line. The
+# names are those of the page's NAME section, where they stand before the \-.
 function(isthmus_manual_links var)
     set(links)
     foreach(page IN LISTS ARGN)

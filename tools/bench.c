@@ -65,9 +65,9 @@ static const struct argp_option bench_argp_options[] = {
     {"list", KEY_LIST, 0, 0, "Print the rows and what their floors are", 0},
     {"json", KEY_JSON, "FILE", 0, "Write the figures as JSON", 0},
     {"svg", KEY_SVG, "FILE", 0, "Write a plot of the ratios", 0},
-    {BENCH_ROW_OPTION + 2, KEY_ROW, "FD", OPTION_HIDDEN, NULL, 0},
-    {BENCH_START_OPTION + 2, KEY_START, 0, OPTION_HIDDEN, NULL, 0},
-    {BENCH_PEER_OPTION + 2, KEY_PEER, "FD", OPTION_HIDDEN, NULL, 0},
+    {&BENCH_ROW_OPTION[2], KEY_ROW, "FD", OPTION_HIDDEN, NULL, 0},
+    {&BENCH_START_OPTION[2], KEY_START, 0, OPTION_HIDDEN, NULL, 0},
+    {&BENCH_PEER_OPTION[2], KEY_PEER, "FD", OPTION_HIDDEN, NULL, 0},
     {0},
 };
 

@@ -5,6 +5,7 @@
  */
 #include "command.h"
 #include "elf_file.h"
+#include "find_program.h"
 #include "report.h"
 #include "standins.h"
 
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXIT_NOT_EXECUTABLE 126 /* as shells and env(1) answer */
@@ -53,28 +53,6 @@ static const struct argp run_argp = {
            "program that was linked with the static CUDA runtime (nvcc's default) is not "
            "reached; link it with -cudart shared.",
 };
-
-/* Looks along PATH as execvp() would. False if no file of that name may be executed. */
-static bool find_program(const char *name, char out[PATH_MAX])
-{
-    const char *search = getenv("PATH");
-    if (strchr(name, '/'))
-        return snprintf(out, PATH_MAX, "%s", name) < PATH_MAX && access(out, F_OK) == 0;
-    if (!search)
-        search = "/usr/local/bin:/usr/bin:/bin";
-    for (const char *at = search; *at != '\0';) {
-        size_t length = strcspn(at, ":");
-        const char *folder = length > 0 ? at : "."; /* an empty entry means here */
-        int shown = (int)(length > 0 ? length : 1);
-        struct stat st;
-        if (snprintf(out, PATH_MAX, "%.*s/%s", shown, folder, name) < PATH_MAX &&
-            access(out, X_OK) == 0 && stat(out, &st) == 0 && S_ISREG(st.st_mode))
-            return true;
-        at += length;
-        at += *at == ':';
-    }
-    return false;
-}
 
 /* Without the folder a program would find NVIDIA's runtime, or none, and blame itself. */
 static bool check_standins(const struct run_options *o, struct standins *s)

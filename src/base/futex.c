@@ -64,7 +64,13 @@ void futex_wake_shared(_Atomic uint32_t *word, int count)
     syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
-/* An older kernel: the others are looked at after a short sleep on the first. */
+/* Not there: an older kernel, or a sandbox that knows only older calls and says EPERM. */
+static bool is_no_call(int error)
+{
+    return error != EAGAIN && error != EINTR && error != ETIMEDOUT && error != EFAULT;
+}
+
+/* Then the others are looked at after a short sleep on the first. */
 static bool wait_first(const struct futex_word *words, int64_t deadline_ns)
 {
     int64_t soon = clock_now_ns() + FALLBACK_NS;
@@ -82,7 +88,7 @@ bool futex_wait_any(const struct futex_word *words, unsigned count, int64_t dead
                                          .flags = FUTEX_32};
     long rc = syscall(SYS_futex_waitv, vector, count, 0,
                       deadline_ns == DEADLINE_NEVER ? NULL : &limit, CLOCK_MONOTONIC);
-    if (rc < 0 && errno == ENOSYS)
+    if (rc < 0 && is_no_call(errno))
         return wait_first(words, deadline_ns);
     return !(rc < 0 && errno == ETIMEDOUT);
 }

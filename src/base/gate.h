@@ -83,8 +83,9 @@ struct gate_hooks {
 void gate_on_fork(const struct gate_hooks *hooks) FRONT_API(gate_on_fork);
 
 /*
- * Another number in the child of a fork. Where threads stand in line, each line keeps the number
- * of its time: in another one nobody stands there, and where they stood may be memory of others.
+ * Another number in the child of a fork. Where threads stand in line, each line keeps the
+ * number of its time: in another one nobody stands there, and where they stood may be memory of
+ * others.
  */
 unsigned gate_generation(void);
 

@@ -79,12 +79,20 @@ void client_end(struct client *client)
     pthread_mutex_unlock(&client->request_lock);
 }
 
-/* The answer to the question with number `seq`. */
+/*
+ * The answer to the question with number `seq`. An older one is what could not be received when
+ * it was asked for (no memory just then): nobody waits for it any more.
+ */
 static enum channel_result receive(struct client *client, uint32_t seq)
 {
     const char *why = NULL;
-    enum channel_result result =
-        channel_receive(client->requests, &client->message, client->fds, 0, &why);
+    enum channel_result result;
+    for (;;) {
+        result = channel_receive(client->requests, &client->message, client->fds, 0, &why);
+        if (result != CHANNEL_OK || (int32_t)(client->message.seq - seq) >= 0)
+            break;
+        channel_close_fds(client->fds);
+    }
     if (result == CHANNEL_OK && client->message.seq != seq) {
         channel_close_fds(client->fds);
         result = CHANNEL_BAD;

@@ -26,6 +26,7 @@ struct client {
     int requests, events; /* sockets; -1: none. Changed under both locks */
     uint32_t seq, event_seq;
     bool restore;        /* there was a connection before: register again */
+    bool named;          /* held a name since then: the journal may say that it still does */
     struct table names;  /* of struct client_name */
     struct list holding; /* the same */
     struct list mail;    /* of struct client_mail */

@@ -151,8 +151,11 @@ static enum ist_status greet(struct client *client, int sock)
     return IST_OK;
 }
 
-/* IST_BUSY: not yet. */
-static enum ist_status try(struct client *client, int folder, bool start, int64_t deadline)
+/*
+ * IST_BUSY: not yet. A socket that nobody listens on is of a broker that was killed: others may
+ * hold what is looked for, and register again with the next broker. So then it is started.
+ */
+static enum ist_status try(struct client *client, int folder, bool *start, int64_t deadline)
 {
     int sock = connect_to(folder);
     if (sock >= 0) {
@@ -165,7 +168,8 @@ static enum ist_status try(struct client *client, int folder, bool start, int64_
         return refuse(IST_NO_RESOURCES, "no file descriptor left for a socket");
     if (errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN && errno != EINTR)
         return no_broker(strerror(errno));
-    if (!start)
+    *start = *start || errno == ECONNREFUSED;
+    if (!*start)
         return answer(IST_NO_BROKER, "no broker runs");
     enum ist_status status = errno == EAGAIN ? IST_OK : client_start_broker(deadline);
     if (status == IST_OK)
@@ -183,9 +187,9 @@ static enum ist_status reach(struct client *client, bool start)
     int folder = folder_open(start, why, sizeof(why));
     if (folder < 0)
         return start ? no_broker(why) : answer(IST_NO_BROKER, "%s", why);
-    enum ist_status status = try(client, folder, start, deadline);
+    enum ist_status status = try(client, folder, &start, deadline);
     while (status == IST_BUSY && clock_now_ns() < deadline) {
-        status = try(client, folder, start, deadline);
+        status = try(client, folder, &start, deadline);
         if (status == IST_BUSY)
             nanosleep(&nap, NULL);
     }

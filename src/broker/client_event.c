@@ -211,7 +211,7 @@ static void *attend(void *arg)
     struct client *client = arg;
     attend_once(client);
     store_release(&client->attending, false);
-    if (load_acquire(&client->has_mail))
+    if (load_acquire(&client->has_mail) || load_acquire(&client->broken))
         client_attend(client);
     return NULL;
 }

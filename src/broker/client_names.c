@@ -20,6 +20,8 @@ static struct client_name *find_locked(struct client *client, const char *key,
                                        const unsigned char id[16])
 {
     struct table_link *item = NULL;
+    if (!client->names.bucket) /* there was no memory for the table */
+        return NULL;
     uint64_t hash = hash_key(client, key);
     while ((item = table_find(&client->names, hash, item))) {
         struct client_name *name = container_of(item, struct client_name, by_key);
@@ -49,6 +51,7 @@ bool client_name_add(struct client *client, const struct wire_message *bound)
     if (!name)
         return false;
     gate_lock(&client->state_lock);
+    client->named = true;
     bool known = find_locked(client, bound->key, bound->id) || !client->names.bucket;
     if (!known) {
         table_add(&client->names, &name->by_key, hash_key(client, bound->key));
@@ -74,6 +77,19 @@ static void post_locked(struct client *client, struct wire_message *post)
     store_relaxed(&client->broken, true);
 }
 
+/* A handle that was fetched ahead, and nobody has looked at, holds its name, too. */
+static bool is_in_mail_locked(const struct client *client, const char *key,
+                              const unsigned char id[16])
+{
+    for (struct list *at = client->mail.next; at != &client->mail; at = at->next) {
+        const struct remote_handle *handle =
+            &container_of(at, struct client_mail, link)->handle;
+        if (strcmp(handle->name_key, key) == 0 && memcmp(handle->parcel.id, id, 16) == 0)
+            return true;
+    }
+    return false;
+}
+
 void remote_drop_name(const char *key, const unsigned char id[16])
 {
     struct client *client = client_get();
@@ -82,7 +98,8 @@ void remote_drop_name(const char *key, const unsigned char id[16])
     memcpy(post.id, id, sizeof(post.id));
     strncpy(post.key, key, sizeof(post.key) - 1);
     gate_lock(&client->state_lock);
-    struct client_name *name = find_locked(client, key, id);
+    struct client_name *name =
+        is_in_mail_locked(client, key, id) ? NULL : find_locked(client, key, id);
     if (name) {
         table_remove(&client->names, &name->by_key);
         list_remove(&name->link);
@@ -210,6 +227,9 @@ bool client_restore_all(struct client *client)
         channel_receive(client->requests, m, fds, 0, &why) != CHANNEL_OK)
         return false;
     channel_close_fds(fds);
+    gate_lock(&client->state_lock);
+    client->named = !list_empty(&client->holding);
+    gate_unlock(&client->state_lock);
     return m->type == WIRE_ANSWER;
 }
 
@@ -223,7 +243,7 @@ bool client_holds_something(struct client *client)
 {
     unsigned count = 0;
     gate_lock(&client->state_lock);
-    bool names = !list_empty(&client->holding);
+    bool names = client->named || !list_empty(&client->holding);
     gate_unlock(&client->state_lock);
     if (!names && client->hooks)
         client->hooks->each_crossed(count_object, &count);

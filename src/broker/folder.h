@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #define FOLDER_SOCKET "socket"
+#define FOLDER_NEW_SOCKET "socket.new" /* until it listens */
 #define FOLDER_LOCK "lock"
 
 /* An open descriptor of the folder; made if `make` and missing. -1, with words in `why`. */

@@ -37,8 +37,10 @@ static uint32_t number_at(const unsigned char *bytes)
            (uint32_t)bytes[3] << 24;
 }
 
-size_t journal_read(const unsigned char *bytes, size_t size, struct wire_message *scratch,
-                    void (*fn)(const struct wire_message *record, void *arg), void *arg)
+/* Answers how many bytes were whole records. */
+static size_t read_whole(const unsigned char *bytes, size_t size, struct wire_message *scratch,
+                         void (*fn)(const struct wire_message *record, void *arg), void *arg,
+                         size_t *records)
 {
     size_t at = 0, count = 0;
     while (size - at >= CHECKSUM + WIRE_HEADER) {
@@ -52,7 +54,16 @@ size_t journal_read(const unsigned char *bytes, size_t size, struct wire_message
         at += CHECKSUM + length;
         count++;
     }
-    return count;
+    *records = count;
+    return at;
+}
+
+size_t journal_read(const unsigned char *bytes, size_t size, struct wire_message *scratch,
+                    void (*fn)(const struct wire_message *record, void *arg), void *arg)
+{
+    size_t records;
+    read_whole(bytes, size, scratch, fn, arg, &records);
+    return records;
 }
 
 static void add(struct journal *journal, const struct wire_message *record)
@@ -134,20 +145,29 @@ bool journal_open(struct journal *journal, int folder,
         return false;
     if (folder < 0)
         return true;
-    size_t size;
+    size_t size, whole = 0;
     struct replay r = {.fn = fn, .arg = arg};
     read_boot(r.boot, sizeof(r.boot));
     _cleanup_(freep) unsigned char *bytes = read_all(folder, &size);
     if (bytes)
-        journal->records = journal_read(bytes, size, journal->message, replay, &r);
+        whole = read_whole(bytes, size, journal->message, replay, &r, &journal->records);
     journal->fd = open_file(folder, JOURNAL_FILE, O_WRONLY | O_APPEND | O_CREAT);
+    /* A predecessor that was killed while it wrote: behind that nothing would be read. */
+    if (journal->fd >= 0 && whole < size && ftruncate(journal->fd, (off_t)whole) != 0)
+        log_line(LOG_ERROR, "broker", "the journal's torn end stays: %s", strerror(errno));
     return true;
+}
+
+void journal_stop(struct journal *journal)
+{
+    if (journal->fd >= 0)
+        close(journal->fd);
+    journal->fd = -1;
 }
 
 void journal_close(struct journal *journal)
 {
-    if (journal->fd >= 0)
-        close(journal->fd);
+    journal_stop(journal);
     free(journal->message);
     *journal = (struct journal){.folder = -1, .fd = -1};
 }

@@ -22,6 +22,8 @@ struct journal {
 /* Opens it; calls `fn` for each record of the predecessor. False: without memory. */
 bool journal_open(struct journal *journal, int folder,
                   void (*fn)(const struct wire_message *record, void *arg), void *arg);
+/* Nothing more is written: what is in the file is for the successor. */
+void journal_stop(struct journal *journal);
 void journal_close(struct journal *journal);
 
 /* The epoch of this broker: one more than the predecessor's, 1..15. */

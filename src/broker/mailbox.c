@@ -6,6 +6,7 @@
 #include "broker/registry.h"
 
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@ void mailboxes_init(struct mailboxes *all, struct loop *loop, uint32_t epoch)
 {
     *all = (struct mailboxes){.loop = loop, .epoch = epoch};
     list_init(&all->boxes);
+    /* Epochs come again after fifteen brokers: not with the same values, which may be open. */
+    if (getrandom(&all->counter, sizeof(all->counter), GRND_NONBLOCK) < 0)
+        all->counter = (uint32_t)getpid() << 8;
 }
 
 static void box_free(struct mailbox *box)

@@ -8,6 +8,7 @@
  */
 #include "broker/main.h"
 
+#include "base/futex.h"
 #include "base/log.h"
 #include "broker/folder.h"
 #include "broker/server.h"
@@ -63,16 +64,20 @@ static int take_lock(int folder)
     return -1;
 }
 
-/* With the lock held, a socket that is there is a dead one's. */
+/*
+ * With the lock held, a socket that is there is a dead one's. Ours takes its place in one step:
+ * who looks for a broker finds the dead one's or ours, never none.
+ */
 static int open_listener(int folder)
 {
     struct sockaddr_un address;
-    socklen_t size = folder_address(folder, FOLDER_SOCKET, &address);
+    socklen_t size = folder_address(folder, FOLDER_NEW_SOCKET, &address);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    unlinkat(folder, FOLDER_SOCKET, 0);
-    if (bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, BACKLOG) == 0)
+    unlinkat(folder, FOLDER_NEW_SOCKET, 0);
+    if (bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, BACKLOG) == 0 &&
+        renameat(folder, FOLDER_NEW_SOCKET, folder, FOLDER_SOCKET) == 0)
         return fd;
     log_line(LOG_ERROR, "broker", "the socket cannot be made: %s", strerror(errno));
     close(fd);
@@ -114,6 +119,7 @@ static bool somebody_came(struct server *server, int folder)
     server_turn(server, 0);
     if (!server->peer_count)
         return false;
+    server->idle_since = clock_now_ns(); /* it may be one that never says anything */
     loop_remove(&server->loop, &server->listener);
     int fd = open_listener(folder);
     return fd >= 0 && loop_add(&server->loop, &server->listener, fd, true);
@@ -162,8 +168,9 @@ static int run(bool started_by_client)
 {
     char why[512];
     int ready = keep_ready_only(started_by_client);
-    detach();
+    /* First: a relative path is relative to the folder of whoever started us. */
     int folder = folder_open(true, why, sizeof(why));
+    detach();
     if (folder < 0) {
         log_line(LOG_ERROR, "broker", "%s", why);
         return 1;

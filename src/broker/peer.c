@@ -16,45 +16,54 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MESSAGES_IN_TURN \
     512 /* more than a socket's buffer holds: an honest client is read dry */
 #define NS_PER_MS INT64_C(1000000)
 
+static bool read_about(pid_t pid, const char *file, char *out, size_t size)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, out, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    out[got > 0 ? got : 0] = 0;
+    return got > 0;
+}
+
+/* The effective one. Not the owner of the files in /proc: a process with secrets is root's. */
+static bool read_user(pid_t pid, uid_t *out)
+{
+    char text[1024];
+    unsigned effective;
+    const char *line = read_about(pid, "status", text, sizeof(text)) ? strstr(text, "\nUid:")
+                                                                     : NULL;
+    if (!line || sscanf(line, "\nUid: %*u %u", &effective) != 1)
+        return false;
+    *out = effective;
+    return true;
+}
+
 uint64_t process_start(pid_t pid, uid_t *uid)
 {
-    char path[32], text[512];
-    struct stat st;
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    char text[512];
+    if (!read_about(pid, "stat", text, sizeof(text)))
         return 0;
-    ssize_t got = read(fd, text, sizeof(text) - 1);
-    bool known = fstat(fd, &st) == 0;
-    close(fd);
-    text[got > 0 ? got : 0] = 0;
     const char *at = strrchr(text, ')'); /* the program's name may hold anything */
     for (unsigned field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
-    if (!at || !known)
+    if (!at || (uid && !read_user(pid, uid)))
         return 0;
-    if (uid)
-        *uid = st.st_uid;
     return strtoull(at + 1, NULL, 10);
 }
 
 static void read_program(struct peer *peer)
 {
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/%d/comm", peer->pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, peer->program, sizeof(peer->program) - 1) : 0;
-    peer->program[got > 0 ? got : 0] = 0;
+    read_about(peer->pid, "comm", peer->program, sizeof(peer->program));
     peer->program[strcspn(peer->program, "\n")] = 0;
-    if (fd >= 0)
-        close(fd);
 }
 
 static void on_requests(struct source *source);

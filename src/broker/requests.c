@@ -37,12 +37,12 @@ static void answer_parcel(struct peer *peer, struct entry *entry)
     close(life);
 }
 
-static void answer_number(struct peer *peer, uint32_t number)
+static bool answer_number(struct peer *peer, uint32_t number)
 {
     struct wire_message *answer = &peer->server->out;
     wire_start(answer, WIRE_IS_NUMBER);
     answer->number = number;
-    peer_answer(peer, answer, NULL);
+    return peer_answer(peer, answer, NULL);
 }
 
 static bool versions_meet(struct peer *peer)
@@ -312,9 +312,10 @@ static void handle_push(struct peer *peer)
         mail->key[0] ? name_of(&server->registry, mail->key, mail->what.id) : NULL;
     if (!name || !hold_add(name, &mail->holds, pid, start))
         mail->key[0] = 0; /* the name went meanwhile: a handle without it */
-    uint32_t value = mail->value;
-    answer_number(peer, value);
-    tell_mail(server, box);
+    if (answer_number(peer, mail->value))
+        tell_mail(server, box);
+    else /* the sender never learns the value, so nobody would ever close the handle */
+        mail_remove(mail);
 }
 
 static void answer_mail(struct peer *peer, struct mail *mail)
@@ -397,16 +398,17 @@ static void finish_list(struct peer *peer)
              peer->listing ? "" : "the broker has no memory for a list");
 }
 
-static void ask_report(struct peer *peer)
+/* False: the peer is gone by that. */
+static bool ask_report(struct peer *peer)
 {
     struct server *server = peer->server;
     if (!peer->welcome || peer->tool || peer->asked)
-        return;
+        return true;
     listing_free(peer->reports);
     peer->reports = listing_new();
     peer->asked = true;
     wire_start(&server->out, WIRE_ASK_REPORT);
-    peer_tell(peer, &server->out);
+    return peer_tell(peer, &server->out);
 }
 
 static void handle_list(struct peer *peer)
@@ -417,8 +419,11 @@ static void handle_list(struct peer *peer)
         peer->listing = NULL;
     }
     peer_wait_for(peer, WAIT_REPORTS, LISTING_WAIT_MS);
-    list_for_each (item, next, &server->peers)
-        ask_report(container_of(item, struct peer, link));
+    list_for_each (item, next, &server->peers) {
+        struct peer *other = container_of(item, struct peer, link);
+        if (!ask_report(other) && other == peer)
+            return; /* a client may list, too */
+    }
     if (reports_are_in(server))
         finish_list(peer);
 }

@@ -77,6 +77,7 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
+    journal_stop(&server->journal); /* whoever is connected still has what it has */
     list_for_each (item, next, &server->peers)
         peer_drop(container_of(item, struct peer, link), NULL);
     mailboxes_finish(&server->mail);

@@ -167,10 +167,27 @@ static void cross(struct object *object)
                  object_kind_name(object->kind));
 }
 
+/* The pages of keyed mutexes are shared memory, whether they have crossed or not. */
+static void share_mutexes(void)
+{
+    size_t count;
+    int page;
+    struct object **all = live_pin_all(&count);
+    for (size_t i = 0; all && i < count; i++) {
+        bool resource = all[i]->kind == OBJECT_RESOURCE;
+        if (resource && resource_from_object(all[i])->desc.keyed_mutex &&
+            kmutex_share(&resource_from_object(all[i])->kmutex, &page) != IST_OK)
+            log_line(LOG_WARN, "fork", "the child may wait in vain for a keyed mutex's order");
+        object_unpin(all[i]);
+    }
+    free(all);
+}
+
 static void before_fork(void)
 {
     struct session *session = session_default();
     struct gathered all;
+    share_mutexes();
     size_t count = load_relaxed(&session->kmts.count);
     handle_each(session, count_handle, &count);
     if (!gather_room(&all, count))

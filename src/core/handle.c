@@ -134,14 +134,23 @@ static struct handle *find_handle(struct session *session, uint64_t value, slotm
     return find_foreign(session, value, ref, arg);
 }
 
+/* Without asking the broker for it. */
+static struct handle *remove_known(struct session *session, uint64_t value, slotmap_ref ref,
+                                   void *arg)
+{
+    struct foreign_ref by = {ref, arg};
+    if (!is_foreign(value))
+        return slotmap_remove(&session->handles, slot_number(value), ref, arg);
+    struct id_entry *entry = ids_take(&session->foreign, key_of(value), refer_foreign, &by);
+    return entry ? container_of(entry, struct handle, entry) : NULL;
+}
+
 static struct handle *remove_handle(struct session *session, uint64_t value, slotmap_ref ref,
                                     void *arg)
 {
-    if (!is_foreign(value))
-        return slotmap_remove(&session->handles, slot_number(value), ref, arg);
-    take_in(session, value);
-    struct handle *h = find_foreign(session, value, ref, arg);
-    return h && ids_remove(&session->foreign, &h->entry) ? h : NULL;
+    if (is_foreign(value))
+        take_in(session, value);
+    return remove_known(session, value, ref, arg);
 }
 
 static enum ist_status refuse_dead(uint64_t value)
@@ -343,7 +352,10 @@ enum ist_status handle_set_flags(struct session *session, uint64_t value, unsign
     return IST_OK;
 }
 
-/* One more holder of what a handle stands for: object and name, which the caller drops. */
+/*
+ * One more holder of what a handle stands for: object and name, which the caller drops. This
+ * and the next are asked by the io thread, too, which must not wait for the broker's answers.
+ */
 enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
 {
     struct lookup l = {.status = IST_BAD_HANDLE};
@@ -359,7 +371,7 @@ enum ist_status handle_share(struct session *session, uint64_t value, struct han
 enum ist_status handle_detach(struct session *session, uint64_t value, struct handle_parts *out)
 {
     bool protected = false;
-    struct handle *h = remove_handle(session, value, may_close, &protected);
+    struct handle *h = remove_known(session, value, may_close, &protected);
     if (!h)
         return IST_BAD_HANDLE;
     *out = parts_of(h);

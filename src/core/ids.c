@@ -71,20 +71,37 @@ struct id_entry *ids_get(struct id_table *table, struct id_key key, id_ref ref, 
     return entry;
 }
 
+static bool remove_locked(struct id_table *table, struct id_bucket *bucket,
+                          const struct id_entry *entry)
+{
+    struct id_entry **at = &bucket->first;
+    while (*at && *at != entry)
+        at = &(*at)->next;
+    if (!*at)
+        return false;
+    *at = entry->next;
+    sub_relaxed(&table->count, 1);
+    return true;
+}
+
 bool ids_remove(struct id_table *table, struct id_entry *entry)
 {
     struct id_bucket *bucket = bucket_of(table, entry->key);
     lock_bucket(bucket);
-    struct id_entry **at = &bucket->first;
-    while (*at && *at != entry)
-        at = &(*at)->next;
-    bool found = *at != NULL;
-    if (found) {
-        *at = entry->next;
-        sub_relaxed(&table->count, 1);
-    }
+    bool found = remove_locked(table, bucket, entry);
     unlock_bucket(bucket);
     return found;
+}
+
+struct id_entry *ids_take(struct id_table *table, struct id_key key, id_ref ref, void *arg)
+{
+    struct id_bucket *bucket = bucket_of(table, key);
+    lock_bucket(bucket);
+    struct id_entry *entry = find_locked(bucket, key, ref, arg);
+    if (entry)
+        remove_locked(table, bucket, entry);
+    unlock_bucket(bucket);
+    return entry;
 }
 
 void ids_each(struct id_table *table, void (*fn)(struct id_entry *entry, void *arg), void *arg)

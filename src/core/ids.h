@@ -52,6 +52,9 @@ struct id_entry *ids_get(struct id_table *table, struct id_key key, id_ref ref, 
 /* Takes an entry out; afterwards no look-up is at it. False: it was in no chain of its key. */
 bool ids_remove(struct id_table *table, struct id_entry *entry);
 
+/* Both at once: of several threads that want the same entry one gets it. */
+struct id_entry *ids_take(struct id_table *table, struct id_key key, id_ref ref, void *arg);
+
 /* Calls fn for every entry, under its chain's lock; fn takes no further one. */
 void ids_each(struct id_table *table, void (*fn)(struct id_entry *entry, void *arg), void *arg);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The session's table of global numbers is weak: a look-up takes its owner under the chain's
- * lock. It is the fast path; the truth for all processes is the broker's. `giving` is held while
- * an object's number comes or goes.
+ * lock. It is the fast path; the truth for all processes is the broker's. `giving` is held
+ * while an object's number comes or goes.
  */
 #include "core/kmt.h"
 
@@ -208,7 +208,8 @@ enum ist_status kmt_get(struct session *session, uint64_t value, enum object_kin
     return status;
 }
 
-/* The last owner is going, so nobody gives a number meanwhile but who finds it dormant later. */
+/* The last owner is going, so nobody gives a number meanwhile but who finds it dormant
+ * later. */
 void kmt_end(struct object *object)
 {
     if (!load_acquire(&object->kmt))

@@ -10,6 +10,7 @@
 #include "base/gate.h"
 #include "base/log.h"
 #include "core/fork.h"
+#include "core/kmt.h"
 #include "core/session.h"
 #include "core/watch_fd.h"
 
@@ -94,6 +95,20 @@ static bool has_pins(const struct object *object)
     return load_acquire(&object->refs) > 1; /* one stands for the owners that have gone */
 }
 
+/* Without an owner here, `pipe` being a read end: over, or waiting for the others to end. */
+static void settle_locked(struct crossing *c)
+{
+    c->state = c->pipe >= 0 && life_hung_up(c->pipe) ? LIFE_ENDED : LIFE_DORMANT;
+    if (c->state != LIFE_DORMANT || c->pipe < 0)
+        return;
+    if (!c->kept && c->object->ops->awaited && c->object->ops->awaited(c->object)) {
+        count_up(&c->object->refs);
+        c->kept = true;
+    }
+    if (has_pins(c->object))
+        watch_locked(c);
+}
+
 /* Turns the end that the owners held. */
 static void let_go_locked(struct crossing *c)
 {
@@ -105,15 +120,7 @@ static void let_go_locked(struct crossing *c)
     if (read_end < 0)
         log_line(LOG_ERROR, "life", "no fd is free to ask who else has %s: %s",
                  object_kind_name(c->object->kind), strerror(errno));
-    c->state = read_end >= 0 && life_hung_up(read_end) ? LIFE_ENDED : LIFE_DORMANT;
-    if (c->state != LIFE_DORMANT || read_end < 0)
-        return;
-    if (!c->kept && c->object->ops->awaited && c->object->ops->awaited(c->object)) {
-        count_up(&c->object->refs);
-        c->kept = true;
-    }
-    if (has_pins(c->object))
-        watch_locked(c);
+    settle_locked(c);
 }
 
 void life_last_owner(struct crossing *c)
@@ -288,13 +295,21 @@ void life_adopt(struct crossing *c)
     gate_lock(&c->lock);
     bool first = c->unadopted;
     bool held = first && c->state == LIFE_HELD;
+    /* A thread of the parent was dropping the last owner, and is not here to go on. */
+    bool orphan = held && !load_acquire(&c->object->owners);
     c->unadopted = false;
-    if (held)
+    if (orphan)
+        settle_locked(c);
+    else if (held)
         adopt_locked(c);
     else if (first && c->state == LIFE_DORMANT && c->pipe >= 0 && has_pins(c->object))
         watch_locked(c);
     bool ended = held && c->state == LIFE_ENDED;
     gate_unlock(&c->lock);
+    if (orphan)
+        kmt_end(c->object);
     if (ended)
         end_everywhere(c->object);
+    if (orphan)
+        object_unpin(c->object); /* what stood for the owners; the caller has another */
 }

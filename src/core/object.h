@@ -73,7 +73,8 @@ void object_drop(struct object *object, enum holder as) FRONT_API(object_drop);
 void object_drop_by(struct object *object, enum holder as, const void *who)
     FRONT_API(object_drop_by);
 
-/* For reports: keeps the memory of an object, which may have ended. False: it is being freed. */
+/* For reports: keeps the memory of an object, which may have ended. False: it is being
+ * freed. */
 bool object_try_pin(struct object *object);
 void object_unpin(struct object *object);
 

@@ -32,7 +32,8 @@
 
 enum { HAS_KEYED_MUTEX = 1, IS_CUBE = 2, IS_RENDER_TARGET = 4, ALL_BITS = 7 };
 
-/* As it lies in the memfd; for all processes of one machine. Zero where a kind needs nothing. */
+/* As it lies in the memfd; for all processes of one machine. Zero where a kind needs
+ * nothing. */
 struct description {
     uint32_t magic, version;
     struct id_key id;

@@ -6,8 +6,8 @@
  * over. A queue that is not idle holds a reference to itself, so the user may let go of it at
  * any time.
  *
- * What a parent of a fork had queued is the parent's: in the child all queues are emptied before
- * their first use there. For that they are listed, under `all.lock`.
+ * What a parent of a fork had queued is the parent's: in the child all queues are emptied
+ * before their first use there. For that they are listed, under `all.lock`.
  */
 #include "core/queue.h"
 
@@ -169,7 +169,7 @@ static bool begin_inline(struct queue *q)
     return idle;
 }
 
-/* From its first kept operation on, which whoever submitted it may rely on: queue_any_busy(). */
+/* From its first kept operation on; who submitted it may rely on that: queue_any_busy(). */
 static void keep_locked(struct queue *q)
 {
     if (q->keeps_itself)

@@ -141,7 +141,9 @@ enum ist_status resource_open(struct session *session, struct device *device,
     enum ist_status status = resource_new(device, desc, &r);
     if (status != IST_OK) {
         close_both(fds);
-        return refuse(IST_BAD_PARCEL, "the description is of no possible resource");
+        return status == IST_NO_MEMORY
+                   ? status
+                   : refuse(IST_BAD_PARCEL, "the description is of no possible resource");
     }
     status = fill_from(r, fds);
     if (status != IST_OK)

@@ -38,12 +38,34 @@ static struct {
     unsigned writable; /* places of the shadow that are writable */
     unsigned cursor;   /* where the search for a place goes on */
     uint64_t used[PLACES / 64];
+    uint64_t space; /* of this process' thread ids, or of the parent's before it is adopted */
 } arena = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void fd_closep(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
+}
+
+/* Thread ids mean something within one space only: the kernel's number for ours, 0: unknown. */
+static uint64_t my_space(void)
+{
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+/* In the child of a fork: what it inherited it may use from another space of thread ids. */
+static void tell_space(void)
+{
+    uint64_t before = arena.space;
+    arena.space = my_space();
+    if (arena.space != 0 && arena.space == before)
+        return;
+    for (unsigned i = 0; i < PLACES; i++)
+        if (arena.used[i / 64] & UINT64_C(1) << (i % 64)) {
+            unsigned char *at = arena.base + (size_t)i * SYNC_PAGE_BYTES;
+            store_relaxed(&((struct sync_page *)(void *)at)->mixed, 1);
+        }
 }
 
 /* The pages lie in the first half, their shadow in the second. */
@@ -55,6 +77,8 @@ static bool reserve_locked(void)
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return false;
+    arena.space = my_space();
+    gate_on_fork(&(struct gate_hooks){.adopt = tell_space});
     store_release(&arena.base, base);
     return true;
 }
@@ -117,22 +141,26 @@ ptrdiff_t sync_shadow_offset(void)
     return -(ptrdiff_t)ARENA_BYTES;
 }
 
+/* Claimed and mapped in one stretch: in the child of a fork a place in use is a page. */
 static enum ist_status map_page(int fd, struct sync_page **out)
 {
+    gate_enter();
     unsigned char *at = claim_place();
+    void *page =
+        !at ? MAP_FAILED
+            : mmap(at, SYNC_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+    int error = errno;
+    if (at && page == MAP_FAILED)
+        free_place(at);
+    gate_leave();
     if (!at)
         return refuse(IST_NO_RESOURCES,
                       "no room for one more fence or keyed mutex: %u are open "
                       "or memory is exhausted",
                       PLACES);
-    void *page =
-        mmap(at, SYNC_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-    if (page == MAP_FAILED) {
-        int error = errno;
-        free_place(at);
+    if (page == MAP_FAILED)
         return refuse(error == EPERM ? IST_BAD_PARCEL : IST_NO_RESOURCES,
                       "cannot map a sync page: %s", strerror(error));
-    }
     *out = page;
     return IST_OK;
 }
@@ -141,17 +169,12 @@ void sync_page_close(struct sync_page *page)
 {
     if (!page)
         return;
+    gate_enter();
     /* Reserved again in one step: no other mapping can get in between. */
     mmap(page, SYNC_PAGE_BYTES, PROT_NONE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     free_place((unsigned char *)page);
-}
-
-/* Thread ids mean something within one space only: the kernel's number for ours, 0: unknown. */
-static uint64_t my_space(void)
-{
-    struct stat st;
-    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+    gate_leave();
 }
 
 static int memfd_new(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All streams of the process are listed, for the legacy stream's order, for device-wide waiting,
- * and for memory that is freed while work may still use it. list_lock guards the lists; rank:
- * before queues. A destroyed stream stays among the leavers until its queue is idle: a list of
- * their own, so that looking for those who can go costs nothing for those who stay.
+ * All streams of the process are listed, for the legacy stream's order, for device-wide
+ * waiting, and for memory that is freed while work may still use it. list_lock guards the
+ * lists; rank: before queues. A destroyed stream stays among the leavers until its queue is
+ * idle: a list of their own, so that looking for those who can go costs nothing for those who
+ * stay.
  */
 #include "cuda/stream.h"
 

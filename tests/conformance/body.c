@@ -52,13 +52,6 @@ void conf_needs_probe(void)
         conf_skip("asks what no public call shows; only our own implementation tells");
 }
 
-void conf_needs_process(const char *what)
-{
-    char text[TEXT_BYTES];
-    snprintf(text, sizeof(text), "needs a second process: %s", what);
-    conf_skip(text);
-}
-
 void conf_needs_cuda(void)
 {
     const char *missing = probe_cuda_missing();
@@ -247,12 +240,22 @@ bool body_run(const struct conf_case *self, FILE *out)
     uint64_t start = now_ms();
     if (setjmp(current.leave) == 0)
         self->run();
+    peers_clear();
     snprintf(seconds, sizeof(seconds), "%.3f", (double)(now_ms() - start) / 1000.0);
     /* What a case that failed or gave up left behind is no news. */
     if (!current.skipped && !atomic_load(&current.found))
         check_leftovers(before);
     emit("end", seconds);
     return !current.skipped && !atomic_load(&current.found);
+}
+
+void body_role(void (*run)(void), FILE *out)
+{
+    current.out = out;
+    is_case_thread = true;
+    if (setjmp(current.leave) == 0)
+        run();
+    emit("end", "");
 }
 
 void body_machine(FILE *out)

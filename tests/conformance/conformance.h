@@ -84,8 +84,6 @@ void conf_register(struct conf_case *self);
 #define SKIP(reason) conf_skip(reason)
 /* Ends the case on Windows, for cases that ask probe.h what no public call shows. */
 #define NEEDS_PROBE() conf_needs_probe()
-/* Ends the case: it needs a second process, `what` says for what. */
-#define NEEDS_PROCESS(what) conf_needs_process(what)
 /* Ends the case where there is no CUDA (on Windows: no NVIDIA driver, no runtime DLL). */
 #define NEEDS_CUDA() conf_needs_cuda()
 /* Our implementation is known to fail this case; passing all the same is a failure then. */
@@ -97,7 +95,6 @@ void conf_register(struct conf_case *self);
 
 void conf_skip(const char *reason);
 void conf_needs_probe(void);
-void conf_needs_process(const char *what);
 void conf_needs_cuda(void);
 void conf_known_gap(const char *gap);
 void conf_differs(const char *reason);
@@ -152,5 +149,6 @@ void conf_fail(struct conf_where at, const char *format, ...) CONF_PRINTF(2, 3);
 #define REQUIRE_CU(call, wanted) CONF_CODE(CONF_NEED, CONF_CU, #call, call, wanted)
 
 #include "rig.h"
+#include "peer.h"
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define NUMBER(n) ((HANDLE)(UINT_PTR)(n))
+#define NUMBER_OF(handle) ((unsigned long long)(UINT_PTR)(handle))
 
 /* What a refused open answers; the pointer must be NULL afterwards. */
 static HRESULT fail_kmt(const struct rig *rig, HANDLE handle, REFIID iid)
@@ -336,6 +337,39 @@ CASE(C14, mutex_is_opened_too, T, "A KEYEDMUTEX texture opened elsewhere has the
 CASE(C15, kmt_number_in_a_child, T + P,
      "A KMT number opens in a child, which keeps the texture")
 {
-    NEEDS_PROCESS("a child that is told the number opens it, outlives the parent's reference "
-                  "and exits without releasing");
+    struct rig rig;
+    rig_open(&rig);
+    ID3D11Texture2D *tex = rig_tex(&rig, SHARED);
+    HANDLE number = kmt_handle(tex);
+    write_tex(&rig, tex, 15);
+    rig_idle(&rig);
+    struct peer *child = peer_start("C15_child", "%llu", NUMBER_OF(number));
+    REQUIRE_SAYS(child, "opened");
+    EXPECT_EQ(release(tex), 0);
+    peer_go(child);
+    REQUIRE_SAYS(child, "read and written");
+    /* Only the child keeps it: by the number the parent finds what the child wrote. */
+    ID3D11Texture2D *again = open_kmt(&rig, number);
+    if (again)
+        expect_tex(&rig, again, 16);
+    EXPECT_EQ(release(again), 0);
+    peer_end(child);
+    EXPECT_HR(fail_kmt(&rig, number, &IID_ID3D11Texture2D), E_INVALIDARG);
+    rig_close(&rig);
+}
+
+PEER(C15_child)
+{
+    struct rig rig;
+    rig_open(&rig);
+    ID3D11Texture2D *opened = open_kmt(&rig, NUMBER(peer_number()));
+    REQUIRE_TRUE(opened != NULL);
+    EXPECT_EQ(kmt_handle(opened), NUMBER(peer_number()));
+    peer_say("opened");
+    peer_wait(); /* the parent releases */
+    expect_tex(&rig, opened, 15);
+    write_tex(&rig, opened, 16);
+    rig_idle(&rig);
+    peer_say("read and written");
+    peer_wait(); /* it exits without releasing */
 }

@@ -18,6 +18,23 @@ static void join(WCHAR *out, size_t room, const WCHAR *prefix, const WCHAR *name
     out[at] = 0;
 }
 
+/* Names of unique_name() in a peer's lines: they are ASCII. */
+static void widen(WCHAR out[NAME_ROOM], const char *text)
+{
+    size_t i = 0;
+    for (; text[i] && i + 1 < NAME_ROOM; i++)
+        out[i] = (WCHAR)text[i];
+    out[i] = 0;
+}
+
+static void narrow(char out[NAME_ROOM], const WCHAR *name)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < NAME_ROOM; i++)
+        out[i] = (char)name[i];
+    out[i] = '\0';
+}
+
 /* What opening by name answers; NULL in *out unless it is S_OK. */
 static HRESULT open_name(const struct rig *rig, const WCHAR *name, DWORD access,
                          ID3D11Texture2D **out)
@@ -280,7 +297,49 @@ CASE(D11, fence_is_no_resource, P, "OpenSharedResourceByName refuses the name of
 
 CASE(D12, name_dies_with_the_process, D, "A killed process takes its names along")
 {
-    NEEDS_PROCESS("the creator of the name is killed, then another process looks for it");
+    struct rig rig;
+    WCHAR names[2][NAME_ROOM];
+    char said[PEER_TEXT];
+    rig_open(&rig);
+    struct peer *creator = peer_start("D12_creator", "names");
+    for (size_t i = 0; i < 2; i++) {
+        if (!peer_hear(CONF_NEED, creator, said))
+            return;
+        widen(names[i], said);
+    }
+    EXPECT_HR(try_name(&rig, names[0]), S_OK); /* no handle of ours is left of it */
+    HRESULT hr = try_name(&rig, names[1]);
+    EXPECT_TRUE(FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)); /* a fence */
+    peer_kill(creator);
+    for (size_t i = 0; i < 2; i++) {
+        CONTEXT("name %u", (unsigned)i);
+        EXPECT_HR(try_name(&rig, names[i]), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
+        /* Free, not only hidden. */
+        ID3D11Texture2D *tex = rig_tex(&rig, SHARED | NTHANDLE);
+        HANDLE handle = nt_handle(tex, names[i]);
+        EXPECT_HR(try_name(&rig, names[i]), S_OK);
+        EXPECT_TRUE(CloseHandle(handle));
+        EXPECT_EQ(release(tex), 0);
+    }
+    rig_close(&rig);
+}
+
+/* A texture and a fence, each with a name of its own; it holds their only handles. */
+PEER(D12_creator)
+{
+    struct rig rig;
+    WCHAR name[NAME_ROOM];
+    char text[NAME_ROOM];
+    rig_open(&rig);
+    unique_name(name, "texture");
+    REQUIRE_TRUE(nt_handle(rig_tex(&rig, SHARED | NTHANDLE), name) != NULL);
+    narrow(text, name);
+    peer_say("%s", text);
+    unique_name(name, "fence");
+    REQUIRE_TRUE(fence_handle(rig_fence(&rig, 0, D3D11_FENCE_FLAG_SHARED), name) != NULL);
+    narrow(text, name);
+    peer_say("%s", text);
+    peer_wait();
 }
 
 CASE(D13, no_such_name, P, "A name that nothing has is not found")

@@ -140,7 +140,42 @@ CASE(E9, abandoned_is_not_owned, T, "After WAIT_ABANDONED nothing is owned, and 
 
 CASE(E10, owner_process_killed, P, "A killed owner process wakes a blocked acquirer")
 {
-    NEEDS_PROCESS("E10: an owner process that is killed while it owns the mutex");
+    static const UINT64 keys[] = {0, 7}; /* the one that the owner took, and another */
+    for (size_t i = 0; i < 2; i++) {
+        struct rig rig;
+        struct acquirer q;
+        CONTEXT("key %u", (unsigned)keys[i]);
+        rig_open(&rig);
+        ID3D11Texture2D *tex = rig_tex(&rig, KEYED);
+        IDXGIKeyedMutex *mutex = keyed_mutex(tex);
+        REQUIRE_TRUE(mutex);
+        struct peer *owner =
+            peer_start("E10_owner", "%llu", (unsigned long long)(UINT_PTR)kmt_handle(tex));
+        REQUIRE_SAYS(owner, "owns");
+        EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, keys[i], 0), WAIT_TIMEOUT);
+        acquirer_start(&q, mutex, keys[i]);
+        EXPECT_TRUE(acquirer_blocks(&q));
+        peer_kill(owner);
+        EXPECT_EQ(WaitForSingleObject(q.done, LONG_MS), WAIT_OBJECT_0);
+        EXPECT_HR(acquirer_end(&q), WAIT_ABANDONED);
+        /* As in E8 and E9: for good, and nothing is owned. */
+        EXPECT_HR(IDXGIKeyedMutex_ReleaseSync(mutex, keys[i]), INVALID_CALL);
+        EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, keys[i], 0), WAIT_ABANDONED);
+        release(mutex);
+        EXPECT_EQ(release(tex), 0);
+        rig_close(&rig);
+    }
+}
+
+PEER(E10_owner)
+{
+    struct rig rig;
+    rig_open(&rig);
+    IDXGIKeyedMutex *mutex = keyed_mutex(open_kmt(&rig, (HANDLE)(UINT_PTR)peer_number()));
+    REQUIRE_TRUE(mutex);
+    EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, 0, 0), S_OK);
+    peer_say("owns");
+    peer_wait();
 }
 
 CASE(E11, timeout_is_not_early, D, "A timeout of 100 ms is over after 100 ms, not before")

@@ -348,7 +348,98 @@ CASE(G20, size_limits_the_mapping, P,
     rig_close(&rig);
 }
 
+static struct peer *start_with(const char *role, HANDLE number)
+{
+    return peer_start(role, "%llu", (unsigned long long)(UINT_PTR)number);
+}
+
+/* How many processes hold it, as soon as it is that many. */
+static size_t holders_within(HANDLE number, size_t wanted)
+{
+    uint64_t deadline = now_ms() + LONG_MS;
+    size_t count = probe_holders(number);
+    while (count != wanted && now_ms() < deadline) {
+        sleep_ms(20);
+        count = probe_holders(number);
+    }
+    return count;
+}
+
 CASE(G22, importing_process_killed, T, "A killed importer's references go with it")
 {
-    NEEDS_PROCESS("G22: an importing process that is killed");
+    struct rig rig;
+    NEEDS_CUDA();
+    rig_open(&rig);
+    ID3D11Buffer *buffer = rig_buffer(&rig, SHARED_BYTES, KEYED);
+    IDXGIKeyedMutex *mutex = keyed_mutex(buffer);
+    REQUIRE_TRUE(mutex);
+    HANDLE number = kmt_handle(buffer);
+    struct peer *importer = start_with("G22_importer", number);
+    struct peer *third = start_with("G22_peer", number);
+    REQUIRE_SAYS(importer, "imported");
+    REQUIRE_SAYS(third, "opened");
+    if (probe_available())
+        EXPECT_EQ(probe_holders(number), 3);
+    peer_kill(importer);
+    if (probe_available())
+        EXPECT_EQ(holders_within(number, 2), 2);
+
+    /* Those who are left go on with bytes and mutex. */
+    EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, 0, LONG_MS), S_OK);
+    write_buffer(&rig, buffer, 22);
+    EXPECT_HR(IDXGIKeyedMutex_ReleaseSync(mutex, 1), S_OK);
+    peer_go(third);
+    REQUIRE_SAYS(third, "read and written");
+    EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, 2, LONG_MS), S_OK);
+    expect_buffer(&rig, buffer, 23);
+    EXPECT_HR(IDXGIKeyedMutex_ReleaseSync(mutex, 0), S_OK);
+
+    /* With theirs the last reference goes: the importer's are not there. */
+    peer_end(third);
+    EXPECT_EQ(release(open_kmt_buffer(&rig, number)), 0);
+    release(mutex);
+    EXPECT_EQ(release(buffer), 0);
+    void *found = UNTOUCHED;
+    EXPECT_HR(ID3D11Device_OpenSharedResource(rig.device, number, &IID_ID3D11Buffer, &found),
+              E_INVALIDARG);
+    EXPECT_EQ(found, NULL);
+    refuse_memory(memory_by(MEMORY_KMT, number, NULL, SHARED_BYTES),
+                  cudaErrorInvalidResourceHandle);
+    rig_close(&rig);
+}
+
+/* Memory, a mapping of it, and the mutex, and work that is done with them. */
+PEER(G22_importer)
+{
+    HANDLE number = (HANDLE)(UINT_PTR)peer_number();
+    cudaStream_t stream = new_stream();
+    cudaExternalMemory_t memory = import_memory(MEMORY_KMT, number, SHARED_BYTES);
+    cudaExternalSemaphore_t semaphore = import_semaphore(SEMAPHORE_MUTEX_KMT, number);
+    void *ptr = map_range(memory, 0, SHARED_BYTES);
+    EXPECT_CUDA(cuda_wait(semaphore, 0, FOR_EVER, stream), cudaSuccess);
+    EXPECT_CUDA(cudaMemsetAsync(ptr, 0x22, SHARED_BYTES, stream), cudaSuccess);
+    EXPECT_CUDA(cuda_signal(semaphore, 0, stream), cudaSuccess);
+    EXPECT_CUDA(cudaStreamSynchronize(stream), cudaSuccess);
+    peer_say("imported");
+    peer_wait();
+}
+
+PEER(G22_peer)
+{
+    struct rig rig;
+    rig_open(&rig);
+    ID3D11Buffer *opened = open_kmt_buffer(&rig, (HANDLE)(UINT_PTR)peer_number());
+    IDXGIKeyedMutex *mutex = keyed_mutex(opened);
+    REQUIRE_TRUE(mutex);
+    peer_say("opened");
+    peer_wait();
+    EXPECT_HR(IDXGIKeyedMutex_AcquireSync(mutex, 1, LONG_MS), S_OK);
+    expect_buffer(&rig, opened, 22);
+    write_buffer(&rig, opened, 23);
+    EXPECT_HR(IDXGIKeyedMutex_ReleaseSync(mutex, 2), S_OK);
+    peer_say("read and written");
+    peer_wait();
+    release(mutex);
+    EXPECT_EQ(release(opened), 0);
+    rig_close(&rig);
 }

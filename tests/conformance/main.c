@@ -195,7 +195,7 @@ static int report(const struct summary *s, const struct options *o, FILE *out)
     return summary_count(s, 0, 0).of[RESULT_FAIL] ? 1 : 0;
 }
 
-static int run(const struct options *o)
+static int run_all_and_report(const struct options *o)
 {
     size_t total;
     struct summary s = {0};
@@ -215,8 +215,28 @@ static int run(const struct options *o)
     return code;
 }
 
+static int run(const struct options *o)
+{
+    if (!stage_open())
+        return 1;
+    int code = run_all_and_report(o);
+    stage_close();
+    return code;
+}
+
+/* `--peer ROLE WORD` is no option for users: a case starts the program so (peer.h). */
+static bool is_peer(int argc, char **argv)
+{
+    return argc >= 3 && strcmp(argv[1], "--peer") == 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (is_peer(argc, argv)) {
+        process_init(argc, argv);
+        peer_main(argv[2], argc > 3 ? argv[3] : "");
+        return 0;
+    }
     struct options o = parse(argc, argv);
     process_init(argc, argv);
     if (o.device)

@@ -55,8 +55,7 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* Cuts a line into kind and text. NULL for what is no event. */
-static char *event_split(char *line)
+char *event_split(char *line)
 {
     char *text = strchr(line, '\t');
     if (!text)

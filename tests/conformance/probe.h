@@ -15,6 +15,8 @@
 bool probe_available(void);
 /* How many shareable objects (resources, fences, events) this process keeps alive. */
 size_t probe_live(void);
+/* How many processes hold the object with that global number; 0 where nobody knows it. */
+size_t probe_holders(HANDLE number);
 /* Makes the device answer as one that was removed. False where that cannot be simulated. */
 bool probe_remove_device(ID3D11Device *device);
 /* The reason of this thread's last refusal; "" where there is none to be had. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Core's count of live objects, under the name that libisthmus gives to its own fronts. */
 size_t core_live_count(void) __asm__("ist_private_object_live_count");
@@ -29,6 +30,37 @@ bool probe_available(void)
 size_t probe_live(void)
 {
     return core_live_count();
+}
+
+/* The broker's own list, by the program that lies beside this one: an object is a line there,
+ * with its number and a "com" for each process that holds it. */
+static FILE *open_list(void)
+{
+    char path[4096], command[4200];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    *strrchr(path, '/') = '\0';
+    snprintf(command, sizeof(command), "'%s/isthmus-broker' --ls-json", path);
+    return popen(command, "re");
+}
+
+size_t probe_holders(HANDLE number)
+{
+    static char line[65536];
+    char wanted[40];
+    size_t count = 0;
+    FILE *list = open_list();
+    snprintf(wanted, sizeof(wanted), "\"number\":%u,", (unsigned)(uintptr_t)number);
+    while (list && fgets(line, sizeof(line), list)) {
+        const char *at = strstr(line, wanted);
+        while (at && (at = strstr(at + 1, "\"com\":")) != NULL)
+            count++;
+    }
+    if (list)
+        pclose(list);
+    return count;
 }
 
 bool probe_remove_device(ID3D11Device *device)

@@ -17,6 +17,12 @@ size_t probe_live(void)
     return 0;
 }
 
+size_t probe_holders(HANDLE number)
+{
+    (void)number;
+    return 0;
+}
+
 bool probe_remove_device(ID3D11Device *device)
 {
     (void)device;

@@ -3,7 +3,7 @@
  * The parts of the runner. A case runs in a process of its own (process.h), where body.c emits
  * events, one line each; the runner collects them into an outcome (outcome.h), from which the
  * table and the JSON are made. Events reach the runner as they happen, so what a case found
- * before it crashed or hung is not lost.
+ * before it crashed or hung is not lost. Peers (peer.h) emit the same events to their case.
  */
 #ifndef ISTHMUS_CONFORMANCE_RUNNER_H
 #define ISTHMUS_CONFORMANCE_RUNNER_H
@@ -32,6 +32,8 @@ bool registry_fits(const struct conf_case *self, const char *glob);
 /* Runs one case and emits its events to `out`. True if nothing differed: then what is left
  * in the process is all freed, and leak checkers may look. */
 bool body_run(const struct conf_case *self, FILE *out);
+/* The same for what a peer does; its differences are the events. */
+void body_role(void (*run)(void), FILE *out);
 /* The name under which the child tells the facts about the machine instead. */
 #define BODY_MACHINE "machine"
 void body_machine(FILE *out);
@@ -63,6 +65,8 @@ void outcome_free(struct outcome *o);
 void machine_event(struct probe_machine *m, char *line);
 /* Writes one event; body.c's half. Whole lines, also from several threads. */
 void event_write(FILE *out, const char *kind, const char *text);
+/* Cuts a line into kind and text, in place. NULL for what is no event. */
+char *event_split(char *line);
 
 /* ---- Processes (process_linux.c, process_windows.c) ---- */
 
@@ -83,6 +87,36 @@ void process_init(int argc, char **argv);
 /* Sets a variable of the environment for this process and its children. */
 void process_setenv(const char *name, const char *value, bool keep);
 bool process_is_terminal(FILE *file);
+
+/* Around a run of the suite: what it needs of the system for itself alone, and that nothing of
+ * it stays, be it a file or a process (stage_linux.c; on Windows there is nothing to do). */
+bool stage_open(void);
+void stage_close(void);
+
+/* ---- Peers (peer.c, peer_linux.c, peer_windows.c) ---- */
+
+/* NULL if there is none. */
+const struct conf_role *role_find(const char *name);
+/* In a process that was started as a peer: plays the role. */
+void peer_main(const char *role, const char *word);
+/* Kills those that a case has left. */
+void peers_clear(void);
+
+/* A process and the pipes to and from it, as the system names them: fds or handles. */
+struct peer_process {
+    uintptr_t id, to, from;
+};
+
+/* In the peer, first of all: it must not outlive its case. */
+void peer_process_begin(void);
+/* NULL, or why it cannot be started. */
+const char *peer_process_start(struct peer_process *p, const char *role, const char *word);
+/* 0: its end is closed, or the time is up. The deadline is of now_ms(). */
+size_t peer_process_read(struct peer_process *p, char *to, size_t size, uint64_t deadline);
+bool peer_process_write(struct peer_process *p, const char *text, size_t size);
+/* Both let go of it. NULL: it has ended with exit code 0. True: it lived until now. */
+const char *peer_process_wait(struct peer_process *p, uint64_t deadline);
+bool peer_process_kill(struct peer_process *p);
 
 /* ---- What is left behind (probe_*.c) ---- */
 

@@ -28,6 +28,7 @@ static struct stage {
     char folder[40];
     struct actor actors[ACTORS_MAX];
     unsigned count;
+    char refusal[256]; /* the last one, for a test that fails */
 } stage;
 
 /* The test's own process has nothing of the library in it. */
@@ -173,6 +174,8 @@ uint32_t actor_hear(struct actor *actor)
         test_fail(TEST_HERE, "an actor has died");
     memcpy(actor->last.fds, fds, sizeof(fds));
     actor->last.fd_count = count;
+    if (actor->last.code)
+        snprintf(stage.refusal, sizeof(stage.refusal), "%s", actor->last.why);
     return actor->last.code;
 }
 
@@ -259,6 +262,9 @@ static void remove_folder(void)
 /* What a test that failed left behind; also at the end of the program. */
 static void clear_stage(void)
 {
+    if (stage.count && stage.refusal[0])
+        printf("     the last refusal of the test that failed: %s\n", stage.refusal);
+    stage.refusal[0] = 0;
     for (unsigned i = 0; i < stage.count; i++)
         if (stage.actors[i].pid > 0)
             actor_kill(&stage.actors[i]);

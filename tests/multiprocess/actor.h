@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests with whole processes. The test itself never uses the library: it starts actors (the same
- * program once more, by fork and exec), tells each what to do next and gets its answer, so a
- * test reads as one list of steps although they happen in several processes.
+ * Tests with whole processes. The test itself never uses the library: it starts actors (the
+ * same program once more, by fork and exec), tells each what to do next and gets its answer, so
+ * a test reads as one list of steps although they happen in several processes.
  *
- * An actor ends when its socket hangs up or its parent dies: none is left behind, however a test
- * ends. Everything happens in a private runtime folder, with a broker of its own.
+ * An actor ends when its socket hangs up or its parent dies: none is left behind, however a
+ * test ends. Everything happens in a private runtime folder, with a broker of its own.
  */
 #ifndef TESTS_MULTIPROCESS_ACTOR_H
 #define TESTS_MULTIPROCESS_ACTOR_H
@@ -17,16 +17,17 @@
 enum { ACTORS_MAX = 16, SLOTS = 8, ACTOR_BYTES = 4096, ACTOR_FDS = 4 };
 
 /* What an actor can be told; each is a function op_NAME in puppet*.c, described there. */
-#define ACTOR_OPS(X)                                                                          \
-    X(make_buffer)                                                                            \
-    X(make_fence) X(nt_handle) X(fence_handle) X(kmt) X(open_nt) X(open_kmt) X(open_name)     \
-        X(open_fence) X(write) X(read) X(acquire) X(release) X(pingpong) X(signal)            \
-            X(context_wait) X(completed) X(host_wait) X(flush) X(drop) X(cu_memory)           \
-                X(cu_fence) X(cu_mutex) X(cu_write) X(cu_read) X(cu_acquire) X(cu_release)    \
-                    X(cu_pingpong) X(cu_signal) X(cu_wait) X(cu_hold) X(cu_let_go) X(cu_sync) \
-                        X(cu_drop) X(close) X(close_all) X(push) X(pull) X(open_process)      \
-                            X(duplicate) X(export) X(import) X(touch) X(fork_idle)            \
-                                X(fork_user) X(end_child) X(live) X(quit)
+/* clang-format off: it never comes to rest here */
+#define ACTOR_OPS(X) \
+    X(make_buffer) X(make_fence) X(nt_handle) X(fence_handle) X(kmt) X(open_nt) \
+    X(open_kmt) X(open_name) X(open_fence) X(write) X(read) X(acquire) X(release) \
+    X(pingpong) X(signal) X(context_wait) X(completed) X(host_wait) X(flush) X(drop) \
+    X(cu_memory) X(cu_fence) X(cu_mutex) X(cu_write) X(cu_read) X(cu_acquire) \
+    X(cu_release) X(cu_pingpong) X(cu_signal) X(cu_wait) X(cu_hold) X(cu_let_go) \
+    X(cu_sync) X(cu_drop) X(close) X(close_all) X(push) X(pull) X(open_process) \
+    X(duplicate) X(export) X(import) X(touch) X(crowd) X(fork_idle) X(fork_user) \
+    X(end_child) X(live) X(quit)
+/* clang-format on */
 
 enum actor_op {
 #define X(name) DO_##name,

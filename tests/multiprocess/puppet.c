@@ -178,7 +178,8 @@ OP(release)
     return (uint32_t)IDXGIKeyedMutex_ReleaseSync(t->mutex, o->a);
 }
 
-/* a turns: acquires b, b+2, ..., finds those bytes, leaves the bytes and the key of the next. */
+/* a turns: acquires b, b+2, ..., finds those bytes, leaves the bytes and the key of the
+ * next. */
 OP(pingpong)
 {
     for (uint64_t key = o->b; key < o->b + 2 * o->a; key += 2) {
@@ -267,6 +268,22 @@ OP(touch)
     return 0;
 }
 
+/* Keeps a small buffers with numbers, at most 256; 0 lets go of them. */
+OP(crowd)
+{
+    static struct thing kept[256];
+    struct order make = {.a = D3D11_RESOURCE_MISC_SHARED};
+    uint32_t code = 0;
+    for (unsigned i = 0; i < 256; i++)
+        op_drop(&kept[i], o, answer);
+    for (unsigned i = 0; i < o->a && i < 256 && !code; i++) {
+        code = op_make_buffer(&kept[i], &make, answer);
+        if (!code)
+            code = op_kmt(&kept[i], &make, answer);
+    }
+    return code;
+}
+
 /* The value: how many shareable objects this process has. */
 OP(live)
 {
@@ -319,8 +336,9 @@ void puppet_close(void)
 }
 
 /*
- * Everything goes. The code: how many objects are left, and how many fds more than a process has
- * that has used the library: request and event channel, io thread, mailbox; not one an object.
+ * Everything goes. The code: how many objects are left, and how many fds more than a process
+ * has that has used the library: request and event channel, io thread, mailbox; not one an
+ * object.
  */
 OP(quit)
 {
@@ -328,6 +346,8 @@ OP(quit)
     if (puppet.child)
         op_end_child(t, o, answer);
     puppet_close();
+    for (unsigned i = 0; i < 2000 && ist_report_live_objects(NULL); i++)
+        nap_ms(5); /* threads of the library let go a little later */
     unsigned fds = count_fds(), left = (unsigned)ist_report_live_objects(NULL);
     if (left)
         ist_report_live_objects(stderr);

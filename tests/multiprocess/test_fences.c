@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fences between processes: signalled in one, waited for in the other by host, queue, stream. */
+/* Fences between processes: signalled in one, waited for in the other by host, queue,
+ * stream. */
 #include "actor.h"
 #include "test.h"
 
@@ -13,8 +14,8 @@
 static struct actor *a, *b;
 
 /*
- * A fence (slot 0) and a buffer (slot 1) in both: of D3D11 in a; b has D3D11's in slots 0 and 1,
- * CUDA's in slots 2 and 3.
+ * A fence (slot 0) and a buffer (slot 1) in both: of D3D11 in a; b has D3D11's in slots 0 and
+ * 1, CUDA's in slots 2 and 3.
  */
 static void shared(void)
 {

@@ -60,6 +60,13 @@ int storm_worker(unsigned seat, int pot, uint64_t seed);
 
 extern const char *const storm_words[]; /* of the operations */
 
+/* storm_bytes.c: a cell's content is of one version, a log's lines are all of version 0. */
+void put_line(unsigned char *to, uint32_t tag, uint32_t version, unsigned line);
+void put_all(unsigned char *to, uint32_t tag, uint32_t version);
+uint32_t word_at(const unsigned char *from, unsigned index);
+uint32_t version_of(const unsigned char *found, uint32_t tag);
+unsigned lines_of(const unsigned char *found, uint32_t tag);
+
 struct rng {
     uint64_t state;
 };

@@ -127,48 +127,6 @@ static uint32_t win32_code(bool ok)
 
 /* ---- Contents ---- */
 
-static void put_line(unsigned char *to, uint32_t tag, uint32_t version, unsigned line)
-{
-    uint32_t words[LINE / 4] = {tag, version, line};
-    for (unsigned i = 3; i < LINE / 4; i++)
-        words[i] = (tag * 2654435761u) ^ (version * 40503u + line * 97u + i);
-    memcpy(to, words, LINE);
-}
-
-static void put_all(unsigned char *to, uint32_t tag, uint32_t version)
-{
-    for (unsigned i = 0; i < CONTENT / LINE; i++)
-        put_line(to + (size_t)i * LINE, tag, version, i);
-}
-
-static uint32_t word_at(const unsigned char *from, unsigned index)
-{
-    uint32_t word;
-    memcpy(&word, from + 4 * (size_t)index, 4);
-    return word;
-}
-
-/* The version, or UINT32_MAX if the bytes are not all of one. */
-static uint32_t version_of(const unsigned char *found, uint32_t tag)
-{
-    unsigned char wanted[CONTENT];
-    uint32_t version = word_at(found, 1);
-    put_all(wanted, tag, version);
-    return memcmp(found, wanted, CONTENT) == 0 ? version : UINT32_MAX;
-}
-
-/* How many lines of a log are as they should be, from the first on. */
-static unsigned lines_of(const unsigned char *found, uint32_t tag)
-{
-    unsigned char wanted[LINE];
-    for (unsigned i = 0; i < CONTENT / LINE; i++) {
-        put_line(wanted, tag, 0, i);
-        if (memcmp(found + (size_t)i * LINE, wanted, LINE) != 0)
-            return i;
-    }
-    return CONTENT / LINE;
-}
-
 static void checked(bool good)
 {
     atomic_fetch_add(&board->checked, 1);

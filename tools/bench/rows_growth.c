@@ -32,7 +32,7 @@ struct crowd_kind {
     void (*operate)(void *crowd, unsigned count);
 };
 
-/* Samples beside ten, then beside all; each pair of samples would need a crowd to go and come. */
+/* Beside ten, then beside all: samples by turns would need a crowd to go and come. */
 static bool run_crowd(const struct row *row, struct crowd *c, const struct crowd_kind *kind,
                       struct result *out)
 {
@@ -68,9 +68,17 @@ static struct crowd *crowd_new(struct rig *rig, size_t most)
 
 /* Objects: import of one while there are many. */
 
+/* As many have a number as the broker grants a process; the others are alive only. */
 static bool add_buffer(struct crowd *c, size_t index)
 {
+    enum { NUMBERED = 4000 };
+    D3D11_BUFFER_DESC desc = {.ByteWidth = 4096,
+                              .BindFlags = D3D11_BIND_SHADER_RESOURCE,
+                              .MiscFlags = D3D11_RESOURCE_MISC_SHARED};
     struct shared_buffer b;
+    if (index >= NUMBERED)
+        return HR(ID3D11Device5_CreateBuffer(c->rig->device, &desc, NULL,
+                                             (ID3D11Buffer **)&c->members[index]));
     if (!shared_buffer_open(c->rig, D3D11_RESOURCE_MISC_SHARED, 4096, &b))
         return false;
     c->members[index] = b.buffer;

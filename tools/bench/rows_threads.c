@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Do threads disturb each other? Each row lets 1 to 8 threads do the same at once, on objects of
- * their own or all on one; beside them the same threads work as long with bare mutexes, of
+ * Do threads disturb each other? Each row lets 1 to 8 threads do the same at once, on objects
+ * of their own or all on one; beside them the same threads work as long with bare mutexes, of
  * their own or one. What the machine takes from both is no fault of ours.
  */
 #include "bench/bench.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frames of the main job. Values of the fence: 2n + 1 when D3D11 has uploaded frame n,
- * 2n + 2 when CUDA has filtered it. There are two lanes of textures, taken by turns: while CUDA
- * filters one frame, D3D11 uploads the next one and reads the one before back.
+ * The frames of the main job. Two fences count them, as a fence of both would run ahead: n + 1
+ * when D3D11 has uploaded frame n, and n + 1 when CUDA has filtered it. There are two sets of
+ * textures, taken by turns: while CUDA filters one frame, D3D11 uploads the next one and reads
+ * the one before back.
  */
 #include "demo/pipeline.h"
 
@@ -33,14 +34,19 @@ struct turn {
     double uploaded; /* when D3D11's part was done */
 };
 
+/* A fence, as both sides know it. */
+struct counter {
+    ID3D11Fence *fence;
+    cudaExternalSemaphore_t semaphore;
+};
+
 #define TURNS 2
 
 struct pipeline {
     struct rig *rig;
     struct turn turn[TURNS]; /* frame n has turn n % TURNS */
     ID3D11Texture2D *staging;
-    ID3D11Fence *fence;
-    cudaExternalSemaphore_t semaphore; /* the same fence */
+    struct counter uploads, results;
     double filtered; /* when the last frame that was read back had been filtered */
 };
 
@@ -81,15 +87,23 @@ static bool turn_close(struct turn *t)
 }
 
 /* Both sides hold the same 64-bit counter from here on. */
-static bool share_the_fence(struct pipeline *p)
+static bool counter_open(struct rig *rig, struct counter *c)
 {
     struct share share;
-    if (!HR(ID3D11Device5_CreateFence(p->rig->device, 0, D3D11_FENCE_FLAG_SHARED,
-                                      &IID_ID3D11Fence, (void **)&p->fence)) ||
-        !share_fence(p->rig, p->fence, SHARE_BY_NT_HANDLE, &share))
+    if (!HR(ID3D11Device5_CreateFence(rig->device, 0, D3D11_FENCE_FLAG_SHARED, &IID_ID3D11Fence,
+                                      (void **)&c->fence)) ||
+        !share_fence(rig, c->fence, SHARE_BY_NT_HANDLE, &share))
         return false;
-    bool ok = import_fence(&share, &p->semaphore);
+    bool ok = import_fence(&share, &c->semaphore);
     return share_close(&share) && ok;
+}
+
+static bool counter_close(struct counter *c)
+{
+    bool ok = !c->semaphore || CUDA(cudaDestroyExternalSemaphore(c->semaphore));
+    if (c->fence)
+        ID3D11Fence_Release(c->fence);
+    return ok;
 }
 
 /* One frame needs one turn only. */
@@ -99,16 +113,15 @@ static bool pipeline_open(struct pipeline *p, const struct picture *picture, uin
         if (!turn_open(p->rig, picture, &p->turn[i]))
             return false;
     return surface_create_staging(p->rig, picture->width, picture->height, &p->staging) &&
-           share_the_fence(p);
+           counter_open(p->rig, &p->uploads) && counter_open(p->rig, &p->results);
 }
 
 /* The stream comes to its end before anything that it uses goes away. */
 static bool pipeline_close(struct pipeline *p)
 {
     bool ok = CUDA(cudaStreamSynchronize(p->rig->stream));
-    ok = (!p->semaphore || CUDA(cudaDestroyExternalSemaphore(p->semaphore))) && ok;
-    if (p->fence)
-        ID3D11Fence_Release(p->fence);
+    ok = counter_close(&p->uploads) && ok;
+    ok = counter_close(&p->results) && ok;
     if (p->staging)
         ID3D11Texture2D_Release(p->staging);
     for (unsigned i = 0; i < TURNS; i++)
@@ -122,7 +135,7 @@ static bool upload(struct pipeline *p, struct turn *t, const struct picture *fro
     ID3D11DeviceContext4 *context = p->rig->context;
     ID3D11DeviceContext4_UpdateSubresource(context, (ID3D11Resource *)t->source.texture, 0,
                                            NULL, from->pixels, (UINT)picture_pitch(from), 0);
-    if (!HR(ID3D11DeviceContext4_Signal(context, p->fence, value)))
+    if (!HR(ID3D11DeviceContext4_Signal(context, p->uploads.fence, value)))
         return false;
     ID3D11DeviceContext4_Flush(context);
     return true;
@@ -133,30 +146,36 @@ static bool filter(struct pipeline *p, struct turn *t, UINT64 value)
 {
     cudaStream_t stream = p->rig->stream;
     struct cudaExternalSemaphoreWaitParams wait = {.params.fence.value = value};
-    struct cudaExternalSemaphoreSignalParams signal = {.params.fence.value = value + 1};
-    return CUDA(cudaWaitExternalSemaphoresAsync(&p->semaphore, &wait, 1, stream)) &&
+    struct cudaExternalSemaphoreSignalParams signal = {.params.fence.value = value};
+    return CUDA(cudaWaitExternalSemaphoresAsync(&p->uploads.semaphore, &wait, 1, stream)) &&
            CUDA(cudaLaunchHostFunc(stream, edge_job_run, &t->job)) &&
-           CUDA(cudaSignalExternalSemaphoresAsync(&p->semaphore, &signal, 1, stream));
+           CUDA(cudaSignalExternalSemaphoresAsync(&p->results.semaphore, &signal, 1, stream));
+}
+
+static void copy_out(const D3D11_MAPPED_SUBRESOURCE *mapped, struct picture *to)
+{
+    for (size_t y = 0; y < to->height; y++)
+        memcpy(to->pixels + y * picture_pitch(to),
+               (const char *)mapped->pData + y * mapped->RowPitch, picture_pitch(to));
 }
 
 /*
- * D3D11 again: wait for CUDA, copy to the staging texture, map it. Map() is the first to
- * block.
+ * D3D11 again: wait for CUDA, copy to the staging texture, map it: there the picture is. Map()
+ * is the first to block. `to` is NULL for frames that another one would replace at once.
  */
 static bool read_back(struct pipeline *p, struct turn *t, struct picture *to, UINT64 value)
 {
     ID3D11DeviceContext4 *context = p->rig->context;
     D3D11_MAPPED_SUBRESOURCE mapped;
-    if (!HR(ID3D11DeviceContext4_Wait(context, p->fence, value)))
+    if (!HR(ID3D11DeviceContext4_Wait(context, p->results.fence, value)))
         return false;
     ID3D11DeviceContext4_CopyResource(context, (ID3D11Resource *)p->staging,
                                       (ID3D11Resource *)t->result.texture);
     if (!HR(ID3D11DeviceContext4_Map(context, (ID3D11Resource *)p->staging, 0, D3D11_MAP_READ,
                                      0, &mapped)))
         return false;
-    for (size_t y = 0; y < to->height; y++)
-        memcpy(to->pixels + y * picture_pitch(to),
-               (const char *)mapped.pData + y * mapped.RowPitch, picture_pitch(to));
+    if (to)
+        copy_out(&mapped, to);
     ID3D11DeviceContext4_Unmap(context, (ID3D11Resource *)p->staging, 0);
     return true;
 }
@@ -166,7 +185,7 @@ static bool begin_frame(struct pipeline *p, const struct picture *from, uint64_t
                         struct pipeline_times *times)
 {
     struct turn *t = &p->turn[number % TURNS];
-    UINT64 value = 2 * number + 1;
+    UINT64 value = number + 1;
     double started = now_us();
     if (!upload(p, t, from, value))
         return false;
@@ -189,7 +208,7 @@ static bool end_frame(struct pipeline *p, struct picture *to, uint64_t number,
 {
     struct turn *t = &p->turn[number % TURNS];
     double started = now_us();
-    if (!read_back(p, t, to, 2 * number + 2))
+    if (!read_back(p, t, to, number + 1))
         return false;
     times->handover += t->job.began - later(t->uploaded, p->filtered);
     times->filter += t->job.ended - t->job.began;
@@ -206,7 +225,7 @@ static bool all_frames(struct pipeline *p, const struct picture *from, struct pi
     bool ok = begin_frame(p, from, 0, times);
     for (uint64_t i = 0; ok && i < frames; i++) {
         ok = (i + 1 == frames || begin_frame(p, from, i + 1, times)) &&
-             end_frame(p, to, i, times);
+             end_frame(p, i + 1 == frames ? to : NULL, i, times);
         progress_show(&progress, i + 1);
     }
     times->total = now_us() - started;

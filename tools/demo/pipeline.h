@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The main job: a picture goes into a D3D11 texture, CUDA filters it on the same memory into a
- * second texture, D3D11 reads that back. A shared fence hands the work over, both ways.
+ * second texture, D3D11 reads that back. Shared fences hand the work over, one each way.
  */
 #ifndef ISTHMUS_TOOLS_DEMO_PIPELINE_H
 #define ISTHMUS_TOOLS_DEMO_PIPELINE_H
@@ -20,13 +20,13 @@ struct pipeline_times {
     double upload;   /* UpdateSubresource() and the context's signal */
     double handover; /* from that signal, or the end of the frame before, to the filter */
     double filter;   /* the host function */
-    double readback; /* from the end of the filter until the picture is in our memory */
+    double readback; /* from the end of the filter until the picture is mapped */
     double total;
 };
 
 /*
- * Sends a picture through `frames` times. The result replaces the pixels of *to, which has the
- * same size. False, with a sentence on standard error, at the first call that fails.
+ * Sends a picture through `frames` times. The last result replaces the pixels of *to, which has
+ * the same size. False, with a sentence on standard error, at the first call that fails.
  */
 bool pipeline_run(struct rig *rig, const struct picture *from, struct picture *to,
                   uint64_t frames, struct pipeline_times *times);

@@ -38,11 +38,26 @@ static bool overlaps(const struct box *b)
     return b->src.base < end_of(&b->dst, b) && b->dst.base < end_of(&b->src, b);
 }
 
+/* Short rows: what is asked once a box need not be asked once a row. */
+static void copy_short_rows(unsigned char *dst, const unsigned char *src, const struct box *b)
+{
+    for (size_t y = 0; y < b->rows; y++) {
+        memcpy(dst, src, b->row_bytes);
+        dst += b->dst.row_pitch;
+        src += b->src.row_pitch;
+    }
+}
+
 static void copy_apart(const struct box *b)
 {
+    bool brief = b->row_bytes < cpu_streaming_bytes();
     for (size_t z = 0; z < b->slices; z++) {
         unsigned char *dst = b->dst.base + z * b->dst.slice_pitch;
         const unsigned char *src = b->src.base + z * b->src.slice_pitch;
+        if (brief) {
+            copy_short_rows(dst, src, b);
+            continue;
+        }
         for (size_t y = 0; y < b->rows; y++) {
             cpu_move(dst, src, b->row_bytes);
             dst += b->dst.row_pitch;

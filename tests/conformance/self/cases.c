@@ -58,8 +58,16 @@ CASE(Z8, crashes, P, "A crash is a failure, and what was seen before is kept")
     abort();
 }
 
-CASE(Z9, hangs, P, "A hang is a failure")
+PEER(sleeper)
 {
+    peer_say("sleeps");
+    for (;;)
+        sleep_ms(1000);
+}
+
+CASE(Z9, hangs, P, "A hang is a failure, and its peer goes with it")
+{
+    REQUIRE_SAYS(peer_start("sleeper", "z"), "sleeps");
     for (;;)
         sleep_ms(1000);
 }
@@ -94,9 +102,24 @@ CASE(Z13, differs_from_windows, P, "Why an answer is not Windows' is kept")
     EXPECT_TRUE(true);
 }
 
-CASE(Z14, needs_a_process, P, "What waits for a second process is a skip")
+PEER(echo)
 {
-    NEEDS_PROCESS("to see it");
+    peer_say("%s %llu", peer_word(), peer_number() + 1);
+    peer_wait();
+    peer_say("goes on");
+    peer_wait();
+}
+
+CASE(Z14, talks_to_peers, P, "A peer has its word, waits, and ends or is killed")
+{
+    struct peer *first = peer_start("echo", "41");
+    struct peer *second = peer_start("sleeper", "z");
+    EXPECT_SAYS(first, "41 42");
+    EXPECT_SAYS(second, "sleeps");
+    peer_go(first);
+    EXPECT_SAYS(first, "goes on");
+    peer_kill(second);
+    peer_end(first);
 }
 
 CASE(Z15, exits_with_a_code, P, "An exit code after the case is a failure: leak checkers do so")
@@ -105,4 +128,36 @@ CASE(Z15, exits_with_a_code, P, "An exit code after the case is a failure: leak 
     if (!registered)
         atexit(abort);
     registered = true;
+}
+
+PEER(failing)
+{
+    EXPECT_EQ(0x77, 0x78);
+    peer_say("this");
+    peer_wait();
+    peer_say("too much");
+    exit(5);
+}
+
+CASE(Z16, fails_in_a_peer, P, "What differs in a peer, and how it ends, is recorded")
+{
+    struct peer *peer = peer_start("failing", "z");
+    EXPECT_SAYS(peer, "that");
+    peer_end(peer);
+}
+
+PEER(crashing)
+{
+    peer_wait();
+    abort();
+}
+
+CASE(Z17, a_peer_crashes, P, "A peer that is gone has nothing to say, and is not killed")
+{
+    struct peer *peer = peer_start("crashing", "z");
+    peer_go(peer);
+    EXPECT_SAYS(peer, "more");
+    peer_kill(peer);
+    peer_start("sleeper", "left"); /* goes with the case */
+    REQUIRE_SAYS(peer_start("failing", "z"), "nothing of the kind");
 }

@@ -4,9 +4,15 @@
 
 #include "base/futex.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,6 +122,46 @@ TEST(any_of_several_words_that_changed_returns_at_once)
     CHECK(clock_now_ns() >= deadline);
     atomic_store(&word[FUTEX_WORDS_MAX - 1], 7);
     CHECK(futex_wait_any(words, FUTEX_WORDS_MAX, DEADLINE_NEVER));
+}
+
+/* As in a container whose list of calls is older than futex_waitv. For this thread only. */
+static bool forbid_waitv(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex_waitv, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {sizeof(code) / sizeof(code[0]), code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+static void *wait_without_waitv(void *arg)
+{
+    unsigned *sleeps = arg;
+    _Atomic uint32_t word[2] = {1, 2};
+    struct futex_word words[2] = {{&word[0], 1}, {&word[1], 2}};
+    if (!forbid_waitv())
+        return NULL;
+    int64_t deadline = deadline_after_ms(30);
+    do
+        ++*sleeps;
+    while (*sleeps < 1000000 && futex_wait_any(words, 2, deadline));
+    return arg;
+}
+
+TEST(where_the_call_for_several_words_is_forbidden_nothing_spins)
+{
+    unsigned sleeps = 0;
+    pthread_t thread;
+    void *filtered;
+    CHECK_EQ(pthread_create(&thread, NULL, wait_without_waitv, &sleeps), 0);
+    CHECK_EQ(pthread_join(thread, &filtered), 0);
+    if (!filtered)
+        SKIP("no seccomp");
+    CHECK(sleeps < 100);
 }
 
 /* Two words in memory that two processes share. */

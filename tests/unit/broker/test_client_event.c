@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The event channel: mail that was fetched ahead outlives the broker. */
+#include "broker/client.h"
 #include "rig.h"
 
 #define HANDLES 40
@@ -87,4 +88,76 @@ TEST(a_process_that_used_nothing_yet_gets_its_mail)
     rig_drop(&t.parcel);
     rig_wire_end(&t.wire);
     rig_folder_end(&t.folder);
+}
+
+/* Fetched ahead and not looked at yet: the last other handle of its name here goes. */
+static int get_named_mail(void *arg)
+{
+    struct rig_wire *wire = arg;
+    struct remote_name name = rig_name("Lmail");
+    struct parcel found;
+    uint32_t value;
+    char byte;
+    WANT(remote_find_name(&name, &found) == IST_OK);
+    WANT(remote_hold_name("Lmail", found.id) == IST_OK);
+    rig_put(wire->to_test[1], "x", 1);
+    WANT(rig_get(wire->to_child[0], &value, sizeof(value)));
+    struct client *client = client_get();
+    bool there = false;
+    while (!there) {
+        pthread_mutex_lock(&client->state_lock);
+        there = client_find_mail(client, value);
+        pthread_mutex_unlock(&client->state_lock);
+        rig_nap(1);
+    }
+    remote_drop_name("Lmail", found.id);
+    rig_put(wire->to_test[1], "x", 1);
+    WANT(rig_get(wire->to_child[0], &byte, 1));
+    struct remote_handle handle;
+    WANT(remote_take(value, &handle) == IST_OK);
+    WANT(strcmp(handle.name_key, "Lmail") == 0);
+    WANT(remote_hold_name("Lmail", found.id) == IST_OK);
+    remote_drop_name("Lmail", found.id); /* with the handle */
+    WANT(remote_hold_name("Lmail", found.id) == IST_NOT_FOUND);
+    parcel_close(&handle.parcel);
+    parcel_close(&found);
+    return 0;
+}
+
+struct sending {
+    struct rig_wire *wire;
+    pid_t target;
+};
+
+static int send_named_mail(void *arg)
+{
+    struct sending *s = arg;
+    struct remote_name name = rig_name("Lmail");
+    struct parcel p = rig_parcel();
+    uint32_t value;
+    char byte;
+    WANT(remote_bind(&name, &p, 0) == IST_OK);
+    s->target = rig_child(get_named_mail, s->wire);
+    WANT(rig_get(s->wire->to_test[0], &byte, 1));
+    WANT(remote_push(s->target, &p, 1, 0, "Lmail", &value) == IST_OK);
+    remote_drop_name("Lmail", p.id);
+    rig_put(s->wire->to_child[1], &value, sizeof(value));
+    WANT(rig_get(s->wire->to_test[0], &byte, 1));
+    struct parcel found;
+    WANT(remote_find_name(&name, &found) == IST_OK);
+    parcel_close(&found);
+    rig_put(s->wire->to_child[1], "x", 1);
+    WANT(rig_join(s->target) == 0);
+    rig_drop(&p);
+    return 0;
+}
+
+TEST(a_handle_that_nobody_looked_at_yet_keeps_its_name)
+{
+    struct rig_folder folder = rig_folder_new();
+    struct rig_wire wire = rig_wire_new();
+    struct sending s = {.wire = &wire};
+    CHECK_EQ(rig_join(rig_child(send_named_mail, &s)), 0);
+    rig_wire_end(&wire);
+    rig_folder_end(&folder);
 }

@@ -65,3 +65,53 @@ TEST(three_hundred_names_come_back_without_those_that_were_dropped)
     rig_wire_end(&m.wire);
     rig_folder_end(&m.folder);
 }
+
+struct last_name {
+    struct rig_wire wire;
+    struct rig_folder folder;
+};
+
+/* Its only name goes while the broker cannot read, and then the broker dies. */
+static int lose_last_name(void *arg)
+{
+    struct last_name *l = arg;
+    char byte;
+    struct parcel p = rig_parcel();
+    struct remote_name name = rig_name("Llast");
+    WANT(remote_bind(&name, &p, 0) == IST_OK);
+    pid_t broker = rig_broker(&l->folder);
+    WANT(broker > 1 && kill(broker, SIGSTOP) == 0);
+    remote_drop_name("Llast", p.id);
+    rig_drop(&p);
+    WANT(kill(broker, SIGKILL) == 0);
+    while (rig_broker(&l->folder) == broker)
+        rig_nap(1);
+    rig_put(l->wire.to_test[1], "x", 1);
+    WANT(rig_get(l->wire.to_child[0], &byte, 1));
+    return 0;
+}
+
+static int bind_last_name(void *arg)
+{
+    (void)arg;
+    struct parcel p = rig_parcel();
+    struct remote_name name = rig_name("Llast");
+    WANT(remote_bind(&name, &p, 0) == IST_OK);
+    rig_drop(&p);
+    return 0;
+}
+
+TEST(a_name_dropped_while_the_broker_died_is_free)
+{
+    struct last_name l = {.wire = rig_wire_new()};
+    char byte;
+    l.folder = rig_folder_new();
+    setenv("ISTHMUS_LOG", "off", 1);
+    pid_t holder = rig_child(lose_last_name, &l);
+    CHECK(rig_get(l.wire.to_test[0], &byte, 1));
+    CHECK_EQ(rig_join(rig_child(bind_last_name, NULL)), 0);
+    rig_put(l.wire.to_child[1], "x", 1);
+    CHECK_EQ(rig_join(holder), 0);
+    rig_wire_end(&l.wire);
+    rig_folder_end(&l.folder);
+}

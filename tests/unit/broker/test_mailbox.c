@@ -56,3 +56,18 @@ TEST(mail_waits_in_order_and_goes_with_its_process)
     rig_wire_end(&wire);
     rig_server_end(server);
 }
+
+/* The epoch is one of fifteen: a later broker of the same one must not begin with what an
+ * earlier one gave to a process that still has it open. */
+TEST(two_brokers_of_one_epoch_begin_with_different_values)
+{
+    struct mailboxes all;
+    struct loop loop = {.epoll = -1};
+    uint32_t first = 0, same = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        mailboxes_init(&all, &loop, 3);
+        same += all.counter == first;
+        first = all.counter;
+    }
+    CHECK(same < 2);
+}

@@ -195,7 +195,7 @@ TEST(the_end_wakes_a_sleeping_thread_and_the_fence_outlives_the_wait)
         pthread_t thread = rig_start(wait_for_top, fence);
         for (int n = 0; n < 2000; n++) { /* until it sleeps: it then stands in the list */
             pthread_mutex_lock(&fence->timeline.lock);
-            bool sleeps = !list_empty(&fence->timeline.waiters);
+            bool sleeps = !list_empty(&fence->timeline.sleepers);
             pthread_mutex_unlock(&fence->timeline.lock);
             if (sleeps)
                 break;

@@ -5,6 +5,7 @@
  */
 #include "unit/core/parcel_rig.h"
 
+#include "base/gate.h"
 #include "core/fork.h"
 #include "core/kmt.h"
 
@@ -370,4 +371,49 @@ TEST(a_child_may_fork_again)
 {
     struct rig_peer peer = rig_fork(forking_role);
     CHECK_EQ(rig_reap(&peer), 0);
+}
+
+static void count_orphan(struct id_entry *entry, void *arg)
+{
+    struct crossing *c = container_of(entry, struct crossing, entry);
+    *(int *)arg += c->state == LIFE_HELD && atomic_load(&c->object->owners) == 0;
+}
+
+/* Objects that nobody owns here, and whose life pipe this process keeps open for ever. */
+static int orphan_role(int socket)
+{
+    (void)socket;
+    int orphans = 0;
+    gate_adopt();
+    ids_each(&rig_session()->ids, count_orphan, &orphans);
+    return orphans;
+}
+
+static void *come_and_go(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&stop)) {
+        struct crossing *c;
+        struct fence *fence = rig_fence(0);
+        CHECK_EQ(crossing_get(&fence->object, &c), IST_OK);
+        rig_drop(&fence->object);
+    }
+    return NULL;
+}
+
+/* A thread that is dropping the last owner when another one forks is not in the child. */
+TEST(a_child_keeps_nothing_that_was_just_ending)
+{
+    enum { THREADS = 3, FORKS = RIG_THREAD_SANITIZER ? 10 : 50 };
+    pthread_t threads[THREADS];
+    atomic_store(&stop, false);
+    for (int i = 0; i < THREADS; i++)
+        threads[i] = rig_start(come_and_go, NULL);
+    for (int i = 0; i < FORKS; i++) {
+        struct rig_peer peer = rig_fork(orphan_role);
+        CHECK_EQ(rig_reap(&peer), 0);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < THREADS; i++)
+        rig_join(threads[i]);
 }

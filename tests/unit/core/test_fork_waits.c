@@ -7,10 +7,13 @@
 
 #include "core/fork.h"
 
+#include <sched.h>
+
 static struct {
     struct event *event, *other;
     struct fence *fence;
     struct queue *queue;
+    struct resource *resource;
     atomic_uint waiting;
 } made;
 
@@ -163,4 +166,76 @@ TEST(a_child_that_forks_before_its_first_use_adopts_all_the_same)
     CHECK_EQ(rig_finish_queue(made.queue), IST_OK);
     queue_unref(made.queue);
     rig_drop(&made.fence->object);
+}
+
+/* A keyed mutex that never left the process: the page is both processes' all the same. */
+static int ordered_role(int socket)
+{
+    rig_say(socket);
+    if (kmutex_acquire(&made.resource->kmutex, &made, 1, deadline_after_ms(5000), NULL) !=
+        IST_OK)
+        return 1;
+    return kmutex_release(&made.resource->kmutex, &made, 2, NULL) == IST_OK ? 0 : 2;
+}
+
+TEST(a_child_waits_for_the_order_of_a_mutex_that_it_inherited)
+{
+    static const char party;
+    made.resource = rig_keyed_texture();
+    made.queue = rig_queue();
+    made.fence = rig_fence(0);
+    CHECK_EQ(kmutex_acquire(&made.resource->kmutex, &party, 0, rig_late(), made.queue), IST_OK);
+    CHECK_EQ(queue_wait_fence(made.queue, made.fence, 1), IST_OK);
+    CHECK_EQ(kmutex_release(&made.resource->kmutex, &party, 1, made.queue), IST_OK);
+    struct rig_peer peer = rig_fork(ordered_role);
+    CHECK(rig_hear(peer.socket));
+    rig_nap(20);
+    fence_signal(made.fence, 1);
+    CHECK_EQ(rig_reap(&peer), 0);
+    CHECK_EQ(rig_finish_queue(made.queue), IST_OK);
+    queue_unref(made.queue);
+    rig_drop(&made.fence->object);
+    rig_drop(&made.resource->object);
+}
+
+/* Another space of thread ids: to the parent the child's owner seems to be nobody. */
+static int other_space_role(int socket)
+{
+    for (int i = 0; i < 200; i++) { /* ids that nobody has where the parent is */
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0);
+        waitpid(pid, NULL, 0);
+    }
+    if (kmutex_acquire(&made.resource->kmutex, &made, 0, rig_late(), NULL) != IST_OK)
+        return 1;
+    rig_say(socket);
+    rig_hear(socket);
+    return kmutex_release(&made.resource->kmutex, &made, 0, NULL) == IST_OK ? 0 : 2;
+}
+
+static int unsharing_role(int socket)
+{
+    (void)socket;
+    if (robust_start() != IST_OK) /* afterwards this process could start no thread */
+        return 3;
+    if (unshare(CLONE_NEWPID) != 0)
+        return 77;
+    made.resource = rig_keyed_texture();
+    struct rig_peer peer = rig_fork(other_space_role);
+    if (!rig_hear(peer.socket))
+        return 1;
+    enum ist_status status =
+        kmutex_acquire(&made.resource->kmutex, &peer, 0, deadline_after_ms(300), NULL);
+    rig_say(peer.socket);
+    return rig_reap(&peer) == 0 && status == IST_TIMEOUT ? 0 : 4;
+}
+
+TEST(a_child_in_another_space_of_thread_ids_is_not_taken_for_dead)
+{
+    struct rig_peer peer = rig_fork(unsharing_role);
+    int answer = rig_reap(&peer);
+    if (answer == 77)
+        SKIP("no namespaces");
+    CHECK_EQ(answer, 0);
 }

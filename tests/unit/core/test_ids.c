@@ -102,3 +102,30 @@ TEST(threads_come_and_go_at_once)
     }
     CHECK_EQ(atomic_load(&table.count), 0);
 }
+
+static void *take_all(void *arg)
+{
+    uintptr_t got = 0;
+    for (uint64_t i = 0; i < 4000; i++)
+        got += ids_take(&table, key(i, 5), count, NULL) != NULL;
+    (void)arg;
+    return (void *)got;
+}
+
+TEST(of_several_threads_that_take_an_entry_one_gets_it)
+{
+    static struct thing things[4000];
+    pthread_t threads[4];
+    uintptr_t sum = 0;
+    for (uint64_t i = 0; i < ARRAY_SIZE(things); i++)
+        ids_add(&table, &things[i].entry, key(i, 5), NULL, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        threads[i] = rig_start(take_all, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+        void *got;
+        CHECK_EQ(pthread_join(threads[i], &got), 0);
+        sum += (uintptr_t)got;
+    }
+    CHECK_EQ(sum, ARRAY_SIZE(things));
+    CHECK_EQ(atomic_load(&table.count), 0);
+}

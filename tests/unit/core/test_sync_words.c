@@ -121,7 +121,8 @@ TEST(a_slot_tells_of_a_death_only_before_its_value)
     page_free(&p);
 }
 
-/* Slot 0 goes from one that died when its work was done to the next, and on: nothing is lost. */
+/* Slot 0 goes from one that died when its work was done to the next, and on: nothing is
+ * lost. */
 static void *take_slots_over(void *arg)
 {
     struct sync_mutex *m = arg;

@@ -141,7 +141,7 @@ TEST(a_wait_ends_at_its_deadline_and_not_before)
         CHECK(clock_now_ns() >= deadline);
         CHECK(clock_now_ns() < deadline + INT64_C(5000000000));
     }
-    CHECK(list_empty(&t.waiters));
+    CHECK(list_empty(&t.sleepers));
     timeline_finish(&t);
 }
 
@@ -209,7 +209,7 @@ TEST(deadlines_race_with_signals)
         CHECK_EQ(pthread_join(threads[i], &failed), 0);
         CHECK(failed == NULL);
     }
-    CHECK(list_empty(&t.waiters));
+    CHECK(list_empty(&t.sleepers));
     timeline_finish(&t);
 }
 
