@@ -17,7 +17,7 @@
 enum { ACTORS_MAX = 16, SLOTS = 8, ACTOR_BYTES = 4096, ACTOR_FDS = 4 };
 
 /* What an actor can be told; each is a function op_NAME in puppet*.c, described there. */
-/* clang-format off: it never comes to rest here */
+/* clang-format off */
 #define ACTOR_OPS(X) \
     X(make_buffer) X(make_fence) X(nt_handle) X(fence_handle) X(kmt) X(open_nt) \
     X(open_kmt) X(open_name) X(open_fence) X(write) X(read) X(acquire) X(release) \
