@@ -105,7 +105,7 @@ static void ours_create(void *user, unsigned count)
     const struct creation *c = user;
     UINT height = (UINT)(c->bytes / CREATE_PITCH);
     for (unsigned i = 0; i < count; i++) {
-        struct surface s = {NULL};
+        struct surface s = {0};
         struct edge_plane plane;
         if (!surface_open(c->rig, CREATE_PITCH / 4, height, &s) || !surface_plane(&s, &plane))
             fail_row("a texture could not be created");
