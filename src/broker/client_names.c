@@ -163,16 +163,16 @@ static void name_message(const struct client_name *name, struct wire_message *ou
 }
 
 /*
- * One name out of `todo`, back among those that are held. Sent under the lock, so that a name
+ * One name out of `unsent`, back among those that are held. Sent under the lock, so that a name
  * that is let go meanwhile is either not sent or dropped behind it.
  */
-static enum channel_result restore_one(struct client *client, struct list *todo,
+static enum channel_result restore_one(struct client *client, struct list *unsent,
                                        struct wire_message *post)
 {
     enum channel_result result = CHANNEL_OK;
     gate_lock(&client->state_lock);
-    if (!list_empty(todo)) {
-        struct client_name *name = container_of(todo->next, struct client_name, link);
+    if (!list_empty(unsent)) {
+        struct client_name *name = container_of(unsent->next, struct client_name, link);
         name_message(name, post);
         post->seq = client->seq + 1;
         result = channel_send(client->requests, post, NULL, MSG_DONTWAIT);
@@ -188,24 +188,24 @@ static enum channel_result restore_one(struct client *client, struct list *todo,
 
 static bool restore_names(struct client *client, struct wire_message *post)
 {
-    struct list todo;
+    struct list unsent;
     enum channel_result result = CHANNEL_OK;
     unsigned naps = 0;
-    list_init(&todo);
+    list_init(&unsent);
     gate_lock(&client->state_lock);
-    list_splice(&todo, &client->holding);
+    list_splice(&unsent, &client->holding);
     gate_unlock(&client->state_lock);
     bool more = true;
     while (more && (result == CHANNEL_OK || (result == CHANNEL_LATER && naps++ < 5000))) {
         if (result == CHANNEL_LATER)
             usleep(1000);
-        result = restore_one(client, &todo, post);
+        result = restore_one(client, &unsent, post);
         gate_lock(&client->state_lock);
-        more = !list_empty(&todo);
+        more = !list_empty(&unsent);
         gate_unlock(&client->state_lock);
     }
     gate_lock(&client->state_lock);
-    list_splice(&client->holding, &todo); /* what could not be sent is still held */
+    list_splice(&client->holding, &unsent); /* what could not be sent is still held */
     gate_unlock(&client->state_lock);
     return !more;
 }
