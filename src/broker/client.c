@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RECEIVE_NAPS 8 /* 28 ms in all */
+
 static struct client the_client;
 static pthread_once_t client_once = PTHREAD_ONCE_INIT;
 
@@ -79,6 +81,32 @@ void client_end(struct client *client)
     pthread_mutex_unlock(&client->request_lock);
 }
 
+/* A handle that nobody takes gives up the name that the broker noted for us with it. */
+static void decline(struct client *client)
+{
+    const struct wire_message *m = &client->message;
+    channel_close_fds(client->fds);
+    if (m->type == WIRE_IS_HANDLE && m->key[0])
+        client_name_decline(client, m->key, m->parcel.id);
+}
+
+/* One message. The kernel may lack memory for a moment: then the message is still there. */
+static enum channel_result receive_one(struct client *client, const char **why)
+{
+    enum channel_result result = CHANNEL_FULL;
+    for (unsigned ms = 0; ms < RECEIVE_NAPS && result == CHANNEL_FULL; ms++) {
+        if (ms)
+            usleep(1000 * ms);
+        client->message.type = 0;
+        result = channel_receive(client->requests, &client->message, client->fds, 0, why);
+        if (client->message.type)
+            break; /* it came, whether its fds were lost or not */
+    }
+    if (result == CHANNEL_FULL)
+        decline(client);
+    return result;
+}
+
 /*
  * The answer to the question with number `seq`. An older one is what could not be received when
  * it was asked for (no memory just then): nobody waits for it any more.
@@ -88,10 +116,10 @@ static enum channel_result receive(struct client *client, uint32_t seq)
     const char *why = NULL;
     enum channel_result result;
     for (;;) {
-        result = channel_receive(client->requests, &client->message, client->fds, 0, &why);
+        result = receive_one(client, &why);
         if (result != CHANNEL_OK || (int32_t)(client->message.seq - seq) >= 0)
             break;
-        channel_close_fds(client->fds);
+        decline(client);
     }
     if (result == CHANNEL_OK && client->message.seq != seq) {
         channel_close_fds(client->fds);

@@ -76,6 +76,8 @@ enum channel_result client_send(struct client *client, struct wire_message *mess
 
 /* client_names.c, under the request lock. */
 bool client_name_add(struct client *client, const struct wire_message *bound);
+/* For a handle that came and was not taken: the broker need not hold its name for us. */
+void client_name_decline(struct client *client, const char *key, const unsigned char id[16]);
 bool client_restore_all(struct client *client);
 bool client_holds_something(struct client *client);
 

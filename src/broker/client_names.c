@@ -90,13 +90,28 @@ static bool is_in_mail_locked(const struct client *client, const char *key,
     return false;
 }
 
+static void drop_message(const char *key, const unsigned char id[16], struct wire_message *out)
+{
+    wire_start(out, WIRE_DROP_NAME);
+    memcpy(out->id, id, sizeof(out->id));
+    strncpy(out->key, key, sizeof(out->key) - 1);
+}
+
+void client_name_decline(struct client *client, const char *key, const unsigned char id[16])
+{
+    struct wire_message post;
+    drop_message(key, id, &post);
+    gate_lock(&client->state_lock);
+    if (!find_locked(client, key, id)) /* else another handle of ours holds it, too */
+        post_locked(client, &post);
+    gate_unlock(&client->state_lock);
+}
+
 void remote_drop_name(const char *key, const unsigned char id[16])
 {
     struct client *client = client_get();
     struct wire_message post;
-    wire_start(&post, WIRE_DROP_NAME);
-    memcpy(post.id, id, sizeof(post.id));
-    strncpy(post.key, key, sizeof(post.key) - 1);
+    drop_message(key, id, &post);
     gate_lock(&client->state_lock);
     struct client_name *name =
         is_in_mail_locked(client, key, id) ? NULL : find_locked(client, key, id);
