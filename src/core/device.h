@@ -13,6 +13,7 @@
 struct device;
 struct copy;
 struct fill;
+struct gpu_ops;
 
 /* The bytes of one resource or allocation. */
 struct memory {
@@ -24,6 +25,10 @@ struct memory {
 
 struct device_ops {
     const char *name; /* "cpu": what ISTHMUS_DEVICE selects */
+
+    /* A device whose work runs by itself, and whose memory is not the host's; then the
+     * functions below are NULL. NULL: cpu. */
+    const struct gpu_ops *gpu;
 
     /* Zeroed memory. On failure nothing is left behind. */
     enum ist_status (*memory_create)(struct device *dev, size_t size, bool shareable,

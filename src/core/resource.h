@@ -26,6 +26,7 @@ struct resource_desc {
     bool keyed_mutex;
     bool cube;          /* six slices that may be seen as a cube */
     bool render_target; /* the creator may render to it */
+    bool host_access;   /* Map is for it: staging and dynamic resources */
     /* The creator's own description, kept verbatim for those who open the resource. */
     unsigned char creator[RESOURCE_CREATOR_BYTES];
 };
@@ -37,6 +38,7 @@ struct resource {
     const struct format *format; /* NULL for buffers */
     struct layout layout;
     struct memory memory;
+    void *gpu; /* the device's own, if it has gpu_ops */
     struct kmutex kmutex; /* only with desc.keyed_mutex */
 };
 

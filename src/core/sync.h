@@ -59,6 +59,17 @@ struct sync_mutex {
     alignas(64) struct sync_line order; /* reaches `issued`; over: abandoned for good */
 };
 
+/*
+ * The same value for GPU streams, which compare cyclically and wake nobody: below 2^63, and
+ * SYNC_GPU_MAX once the line is over. `issued` is the value of the last signal that was
+ * submitted anywhere: its arrival is only a matter of time.
+ */
+#define SYNC_GPU_MAX INT64_MAX
+struct sync_gpu {
+    _Atomic uint64_t word;   /* written by hosts and streams, waited for by streams */
+    _Atomic uint64_t issued; /* written by who submits a signal; then line.wake is stepped */
+};
+
 struct sync_page {
     _Atomic uint32_t magic, version; /* written by the creator */
     _Atomic uint32_t mixed;          /* 1: its holders do not see each other's thread ids */
@@ -66,7 +77,9 @@ struct sync_page {
     _Atomic uint64_t space; /* the creator's space of thread ids; written by it */
     alignas(64) struct sync_line fence;
     alignas(64) struct sync_mutex mutex;
-    alignas(64) unsigned char gpu[1024]; /* kept for words that GPU streams wait for */
+    alignas(64) struct sync_gpu fence_gpu;
+    alignas(64) struct sync_gpu order_gpu;
+    alignas(64) unsigned char unused_gpu[896];
 };
 
 /*
