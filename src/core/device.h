@@ -6,6 +6,7 @@
 #ifndef ISTHMUS_CORE_DEVICE_H
 #define ISTHMUS_CORE_DEVICE_H
 
+#include "base/atomics.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@ struct device;
 struct copy;
 struct fill;
 struct gpu_ops;
+struct queue;
 
 /* The bytes of one resource or allocation. */
 struct memory {
@@ -52,6 +54,9 @@ struct device {
     unsigned char luid[8];    /* minted from the uuid: LowPart, HighPart */
     uint64_t memory_bytes;    /* what an adapter description reports */
     uint32_t vendor, product; /* PCI style identification */
+    atomic_bool lost;         /* a GPU that said so; for good. Publishes nothing */
+    _Atomic int64_t asked; /* when, by gpu_lost_by_now(); a guess that anybody may overwrite */
+    struct queue *_Atomic now; /* a GPU's queue for queue_copy_now(), made by its first call */
 };
 
 /* The devices of this machine, best first; fills up to `max` and returns how many. */

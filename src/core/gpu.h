@@ -5,6 +5,10 @@
  * progress says so. core/queue.c decides when something may be issued, and keeps what it uses
  * until it is done; everything here returns at once. Any thread may call; calls for one stream
  * come one at a time.
+ *
+ * In the child of a fork nothing works any more: `lost` and `progress` say so, whatever ends
+ * something (destroy, page_leave) is called for what the parent made, and must leave the driver
+ * alone; all others answer IST_DEVICE_LOST.
  */
 #ifndef ISTHMUS_CORE_GPU_H
 #define ISTHMUS_CORE_GPU_H
@@ -46,17 +50,47 @@ struct gpu_ops {
     /* What comes after waits until the word is at or above min(value, SYNC_GPU_MAX). */
     enum ist_status (*wait)(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value);
     /*
-     * When all before is done: the signal, then the progress becomes `ticket` (0: leave it; then
-     * only the signal).
+     * When all before is done: the signal, then the progress becomes `ticket` (0: it stays, and
+     * there is only the signal).
      */
     enum ist_status (*signal)(struct gpu_stream *stream, const struct gpu_signal *signal,
                               uint64_t ticket);
-    /* The last ticket that was reached: one load. UINT64_MAX once the device is lost. */
+    /*
+     * The last ticket that was reached: one load. UINT64_MAX once the device is lost. Not every
+     * operation has a ticket: tickets only grow, and come when somebody will ask.
+     */
     uint64_t (*progress)(struct gpu_stream *stream);
+
+    /*
+     * Asks the driver whether the device still works; called every few milliseconds while
+     * somebody waits. True once, true for ever: then every progress is UINT64_MAX.
+     */
+    bool (*lost)(struct device *dev);
 
     /* Lets streams of this process use words of a page. In pairs; nests. IST_NO_RESOURCES. */
     enum ist_status (*page_use)(struct device *dev, struct sync_page *page);
     void (*page_leave)(struct device *dev, struct sync_page *page);
 };
+
+/* What is known already, or asked for now. Pairs: who stores `lost` has asked the driver. */
+static inline bool gpu_lost(struct device *dev)
+{
+    if (load_relaxed(&dev->lost))
+        return true;
+    bool lost = dev->ops->gpu->lost(dev);
+    if (lost)
+        store_relaxed(&dev->lost, true);
+    return lost;
+}
+
+/* The same for those who look all the time: asks at most once in ten milliseconds. */
+static inline bool gpu_lost_by_now(struct device *dev)
+{
+    int64_t now = clock_now_ns();
+    if (now - load_relaxed(&dev->asked) < 10000000)
+        return load_relaxed(&dev->lost);
+    store_relaxed(&dev->asked, now);
+    return gpu_lost(dev);
+}
 
 #endif

@@ -82,6 +82,24 @@ struct sync_page {
     alignas(64) unsigned char unused_gpu[896];
 };
 
+static inline uint64_t sync_gpu_value(uint64_t value)
+{
+    return value < SYNC_GPU_MAX ? value : SYNC_GPU_MAX;
+}
+
+/* A new page's words, before anybody else has the page. */
+void sync_gpu_start(struct sync_gpu *gpu, uint64_t value);
+
+/* The word becomes the line's value as it is now, SYNC_GPU_MAX once that is over: after a host
+ * changed the line, and after a stream did, whose word may have overtaken a host's. */
+void sync_gpu_follow(struct sync_gpu *gpu, struct sync_line *line);
+
+/* A host set the line to `value`, from `old`. What is under way to a higher one counts on. */
+void sync_gpu_set(struct sync_gpu *gpu, uint64_t old, uint64_t value);
+
+/* A signal was submitted; `before` is what had been issued before its submission. */
+void sync_gpu_issued(struct sync_gpu *gpu, uint64_t before, uint64_t value);
+
 /*
  * A new page: value 0, mutex free with key 0. Both belong to the caller: close the page with
  * sync_page_close(), the fd with close(). IST_NO_MEMORY, IST_NO_RESOURCES.

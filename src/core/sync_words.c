@@ -152,8 +152,11 @@ bool sync_pending_died(struct sync_pending *pending)
 
 void sync_pending_break(struct sync_pending *pending)
 {
-    sync_line_end(&mutex_of(pending)->order);
-    futex_wake_shared(&mutex_of(pending)->owner, INT_MAX);
+    struct sync_mutex *mutex = mutex_of(pending);
+    struct sync_page *page = container_of(mutex, struct sync_page, mutex);
+    sync_line_end(&mutex->order);
+    sync_gpu_follow(&page->order_gpu, &mutex->order);
+    futex_wake_shared(&mutex->owner, INT_MAX);
 }
 
 static struct sync_page *page_of(void *word)

@@ -42,6 +42,16 @@ int cu_device_find(int ordinal, struct device **out)
     return CUDA_SUCCESS;
 }
 
+int cu_check_device(const struct device *device, const char *what)
+{
+    if (device == cu_device())
+        return CUDA_SUCCESS;
+    return cu_code(refuse(IST_WRONG_DEVICE,
+                          "the %s is of device %s, the current device is %s: choose the device "
+                          "whose luid is that of the D3D11 adapter",
+                          what, device->description, cu_device()->description));
+}
+
 int istcu_driver_version(int *out)
 {
     if (!out)

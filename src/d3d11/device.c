@@ -5,20 +5,40 @@
  */
 #include "d3d11/device.h"
 
+#include "base/futex.h"
+#include "base/log.h"
 #include "d3d11/child.h"
 #include "d3d11/context.h"
 #include "d3d11/convert.h"
 #include "d3d11/device_methods.h"
 #include "d3d11/dxgi.h"
 
+#define LAST_WORK_MS 50
+
 ULONG d3d11_device_addref(struct d3d11_device *device)
 {
     return add_relaxed(&device->refs, 1) + 1;
 }
 
+/*
+ * As on Windows, the end of a device comes after the work that it has submitted: who opens one
+ * of its resources afterwards finds what was written there. But not after what waits for
+ * others, who may never come. On the cpu device all else is done already.
+ */
+static void finish_work(struct d3d11_device *device)
+{
+    if (!device->core->ops->gpu || queue_in_host_function())
+        return;
+    enum ist_status status =
+        queue_sync(device->queue, queue_ticket(device->queue), deadline_after_ms(LAST_WORK_MS));
+    if (status != IST_OK)
+        log_line(LOG_DEBUG, "d3d11", "a device ends before its work: %s", status_reason());
+}
+
 /* Children reference the device, so none is left here. */
 static void device_destroy(struct d3d11_device *device)
 {
+    finish_work(device);
     d3d11_device_drop_events(device);
     d3d11_context_destroy(device->context);
     queue_unref(device->queue);

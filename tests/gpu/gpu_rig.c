@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See gpu_rig.h. */
+#define INITGUID
 #include "gpu_rig.h"
 
 #include <isthmus/isthmus.h>
