@@ -33,15 +33,17 @@ enum ist_status d3d11_device_check_present(struct d3d11_device *device, const ch
  */
 static void end_fences(struct d3d11_device *device, HRESULT reason)
 {
-    pthread_mutex_lock(&device->lock);
+    bool failed = false;
+    gate_lock(&device->lock);
     store_release(&device->removed, (uint32_t)reason);
     list_for_each (link, next, &device->fences) {
         struct fence *core = container_of(link, struct d3d11_fence, link)->core;
         fence_signal(core, UINT64_MAX);
-        if (queue_signal_fence(device->queue, core, UINT64_MAX) != IST_OK)
-            log_line(LOG_ERROR, "d3d11", "removal of a device: %s", status_reason());
+        failed |= queue_signal_fence(device->queue, core, UINT64_MAX) != IST_OK;
     }
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
+    if (failed)
+        log_line(LOG_ERROR, "d3d11", "removal of a device: %s", status_reason());
 }
 
 void d3d11_device_remove(ID3D11Device *iface, HRESULT reason)
