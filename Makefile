@@ -3,7 +3,7 @@
 #   make demo        build, then run the main job on a picture
 #   make test        build, then run every test
 #   make bench       build, then measure everything beside its floor
-# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS, SEED (of make stress).
+# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS, SEED (of make stress), REPEAT (for ctest).
 
 BUILD  ?= build
 DEB    ?= build/deb
@@ -35,7 +35,7 @@ test: ## build, then run all tests
 	@grep -qs ISTHMUS_TESTS:BOOL=ON $(BUILD)/CMakeCache.txt || \
 	    cmake --preset dev -B $(BUILD) -DISTHMUS_TESTS=ON
 	@$(call COMPILE,$(BUILD))
-	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS) $(REPEAT)
 
 stress: ## a thousand kills among eight processes and their broker; the monkey for a minute
 	@scripts/setup --test
@@ -56,7 +56,7 @@ asan tsan clang:
 	@scripts/setup --test $(if $(filter clang,$@),--clang)
 	@test -f build/$@/build.ninja || cmake --preset $@
 	@$(call COMPILE,build/$@)
-	@ctest --preset $@ -j$(JOBS) $(LEFT_OUT)
+	@ctest --preset $@ -j$(JOBS) $(LEFT_OUT) $(REPEAT)
 
 windows: ## isthmus.dll, import library, its tests and the examples with mingw: build/windows
 	@test -f build/windows/build.ninja || cmake --preset windows

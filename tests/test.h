@@ -45,8 +45,10 @@ struct test_where {
  * Hooks that a test program may define; the defaults are enough for most.
  * test_warm_up() runs once, before anything is counted.
  * test_live_objects() says how many shareable objects exist now; the default asks the core.
+ * test_patience_ms() says how long a leak must last to be one; the default suits busy machines.
  */
 void test_warm_up(void);
+unsigned test_patience_ms(void);
 size_t test_live_objects(void);
 
 void test_register(struct test_case *test);

@@ -58,9 +58,8 @@ enum ist_status ist_handle_import_fds(const int *fds, unsigned count, void **han
         return refuse(IST_BAD_ARG, "importing %u fds, handle %s: at most %d, and not NULL",
                       count, handle ? "given" : "NULL", IST_HANDLE_FDS);
     }
-    enum ist_status status = parcel_from_fds(fds, count, &parcel);
-    if (status == IST_OK)
-        status = open_handle(&parcel, &value);
+    parcel_from_fds(fds, count, &parcel);
+    enum ist_status status = open_handle(&parcel, &value);
     if (status == IST_OK)
         *handle = (void *)(uintptr_t)value;
     return status;

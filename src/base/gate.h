@@ -61,7 +61,11 @@ static inline void gate_unlock(pthread_mutex_t *lock)
     gate_leave();
 }
 
-/* Sleeps outside the gate; may return for no reason. `lock` was taken by gate_lock(), once. */
+/*
+ * Sleeps outside the gate; may return for no reason. `lock` was taken by gate_lock(), once. Who
+ * wakes up has the lock for a moment before it is inside again, so a fork may copy both as they
+ * are then: the module's `child` hook makes lock and condition anew.
+ */
 void gate_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock) FRONT_API(gate_cond_wait);
 
 /*

@@ -3,6 +3,11 @@
  * A slot's state is one word: generation << 2 | mode. Whoever turns LIVE into LOCKED owns the
  * slot until it stores the next state; that store (release) pairs with the next owner's CAS.
  * Slots are locked only inside the fork gate, so a child finds none locked.
+ *
+ * Where a claim starts looking is the thread's own affair. Its cursor goes through the whole
+ * table, so what one thread gives back it finds again as late as possible; two threads that
+ * meet at one slot part again, because one of them jumps. Nobody counts the slots in use: a
+ * claim that meets several of them in a row asks a few slots anywhere how full the table is.
  */
 #include "base/slotmap.h"
 
@@ -12,21 +17,38 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FREE, LIVE, LOCKED, MODE_MASK = 3, MODE_BITS = 2 };
+
+/* So many slots in use one after the other make a claim ask; so many it asks then. */
+enum { ROW = 8, PROBES = 16 };
+
+/* Maps that share a cursor only shorten each other's rounds. */
+#define LANES 8U
 
 struct slot {
     _Atomic uint32_t state; /* publishes value; see above */
     void *value;
 };
 
+#define LINE_SLOTS (64U / sizeof(struct slot)) /* slots in a cache line */
+#define CHUNK_LINES ((unsigned)(SLOTMAP_CHUNK / LINE_SLOTS))
+
+struct cursor {
+    unsigned next;   /* index in the table: a hint, it may lie behind the end */
+    uint32_t random; /* xorshift's state; 0 before the first use */
+};
+
+static _Thread_local struct cursor cursors[LANES] __attribute__((tls_model("initial-exec")));
+static atomic_uint lanes, starts[LANES]; /* how many were given out: they only spread */
+
 void slotmap_init(struct slotmap *map, unsigned index_bits, unsigned generation_bits)
 {
     for (unsigned i = 0; i < SLOTMAP_CHUNKS; i++)
         atomic_init(&map->chunk[i], NULL);
     atomic_init(&map->capacity, 0);
-    atomic_init(&map->live, 0);
-    atomic_init(&map->cursor, 0);
+    map->lane = add_relaxed(&lanes, 1) % LANES;
     map->index_bits = index_bits;
     map->generation_bits = generation_bits;
 }
@@ -45,9 +67,10 @@ static bool grow(struct slotmap *map, unsigned capacity)
     if (capacity >= 1U << map->index_bits || n >= SLOTMAP_CHUNKS)
         return false;
 
-    struct slot *fresh = calloc(SLOTMAP_CHUNK, sizeof(*fresh)), *none = NULL;
+    struct slot *none = NULL, *fresh = aligned_alloc(64, SLOTMAP_CHUNK * sizeof(*fresh));
     if (!fresh)
         return false;
+    memset(fresh, 0, SLOTMAP_CHUNK * sizeof(*fresh));
     /* acq_rel: publishes the zeroed slots to those who load the pointer. */
     if (!cas_acq_rel(&map->chunk[n], &none, fresh))
         free(fresh);
@@ -55,11 +78,18 @@ static bool grow(struct slotmap *map, unsigned capacity)
     return true;
 }
 
+/* Numbers that follow each other have slots in different cache lines of the chunk: what one
+ * thread makes one after the other is often used by several. */
+static unsigned scatter(unsigned in_chunk)
+{
+    return in_chunk % CHUNK_LINES * LINE_SLOTS + in_chunk / CHUNK_LINES;
+}
+
 static struct slot *slot_at(struct slotmap *map, unsigned index)
 {
     if (index >= load_acquire(&map->capacity))
         return NULL;
-    return load_acquire(&map->chunk[index / SLOTMAP_CHUNK]) + index % SLOTMAP_CHUNK;
+    return load_acquire(&map->chunk[index / SLOTMAP_CHUNK]) + scatter(index % SLOTMAP_CHUNK);
 }
 
 static uint32_t next_generation(const struct slotmap *map, uint32_t state)
@@ -68,40 +98,101 @@ static uint32_t next_generation(const struct slotmap *map, uint32_t state)
     return next ? next : 1; /* never 0, so that no number is SLOTMAP_NONE */
 }
 
-static uint32_t claim(struct slotmap *map, unsigned index, void *value)
+static uint32_t random_next(struct cursor *c)
+{
+    c->random ^= c->random << 13;
+    c->random ^= c->random >> 17;
+    c->random ^= c->random << 5;
+    return c->random;
+}
+
+/* Any index below `capacity`, each as likely as another. */
+static unsigned random_index(struct cursor *c, unsigned capacity)
+{
+    return (unsigned)((uint64_t)random_next(c) * capacity >> 32);
+}
+
+/* Threads start far from each other: the first at 0, the others by the golden section. */
+static struct cursor *cursor_of(const struct slotmap *map, unsigned capacity)
+{
+    struct cursor *c = &cursors[map->lane];
+    if (c->random)
+        return c;
+    uint32_t start = add_relaxed(&starts[map->lane], 1) * 0x9e3779b9U;
+    c->next = (unsigned)((uint64_t)start * capacity >> 32);
+    c->random = (start ^ 0x2545f491U) | 1; /* never 0 */
+    return c;
+}
+
+/* What became of an attempt: the slot is ours, in use, or another thread is at it now. */
+enum claimed { TAKEN, IN_USE, MET };
+
+static enum claimed claim(struct slotmap *map, unsigned index, void *value, uint32_t *number)
 {
     struct slot *slot = slot_at(map, index);
     uint32_t state = load_relaxed(&slot->state);
     if ((state & MODE_MASK) != FREE)
-        return SLOTMAP_NONE;
+        return (state & MODE_MASK) == LOCKED ? MET : IN_USE;
 
     uint32_t generation = next_generation(map, state);
     gate_enter();
     bool ours = cas_acq_rel(&slot->state, &state, generation << MODE_BITS | LOCKED);
     if (ours) {
         slot->value = value;
-        add_relaxed(&map->live, 1);
         store_release(&slot->state, generation << MODE_BITS | LIVE);
     }
     gate_leave();
-    if (!ours)
-        return SLOTMAP_NONE;
-    return generation << map->index_bits | index;
+    *number = generation << map->index_bits | index;
+    return ours ? TAKEN : MET;
+}
+
+/* Are more than half of the slots in use, as far as a few of them can tell? */
+static bool is_crowded(struct slotmap *map, struct cursor *c, unsigned capacity)
+{
+    unsigned used = 0;
+    for (unsigned i = 0; i < PROBES; i++)
+        used += (load_relaxed(&slot_at(map, random_index(c, capacity))->state) & MODE_MASK) !=
+                FREE;
+    return used > PROBES / 2;
+}
+
+/* A table that is half full gets more slots, and the claim goes on there. */
+static bool make_room(struct slotmap *map, struct cursor *c, unsigned capacity)
+{
+    if (!is_crowded(map, c, capacity) || !grow(map, capacity))
+        return false;
+    c->next = capacity;
+    return true;
+}
+
+/* NONE with the table grown: try again; with the table as it was: full. */
+static uint32_t claim_next(struct slotmap *map, unsigned capacity, void *value)
+{
+    uint32_t number;
+    struct cursor *c = cursor_of(map, capacity);
+    unsigned most = capacity ? capacity + ROW : 0; /* a round after the last jump */
+    for (unsigned tries = 0; tries < most; tries++) {
+        unsigned index = c->next < capacity ? c->next : 0;
+        c->next = index + 1;
+        enum claimed claimed = claim(map, index, value, &number);
+        if (claimed == TAKEN)
+            return number;
+        if (claimed == MET && tries < ROW) /* from then on every slot is looked at */
+            c->next = random_index(c, capacity);
+        if (tries == ROW && make_room(map, c, capacity))
+            return SLOTMAP_NONE;
+    }
+    return SLOTMAP_NONE;
 }
 
 uint32_t slotmap_add(struct slotmap *map, void *value)
 {
     for (;;) {
         unsigned capacity = load_acquire(&map->capacity);
-        /* Half empty at least, so that a free slot is near; a full index space is searched. */
-        if (load_relaxed(&map->live) * 2 >= capacity && grow(map, capacity))
-            continue;
-        for (unsigned tries = 0; tries < capacity; tries++) {
-            uint32_t number = claim(map, add_relaxed(&map->cursor, 1) % capacity, value);
-            if (number)
-                return number;
-        }
-        if (capacity == load_acquire(&map->capacity))
+        uint32_t number = claim_next(map, capacity, value);
+        if (number)
+            return number;
+        if (capacity == load_acquire(&map->capacity) && !grow(map, capacity))
             return SLOTMAP_NONE;
     }
 }
@@ -155,7 +246,6 @@ void *slotmap_remove(struct slotmap *map, uint32_t number, slotmap_ref ref, void
         unlock_slot(slot, LIVE);
         return NULL;
     }
-    sub_relaxed(&map->live, 1);
     unlock_slot(slot, FREE);
     return value;
 }

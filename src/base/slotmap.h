@@ -2,8 +2,9 @@
 /*
  * Numbers for pointers: the table under NT handles, KMT handles and CUDA's opaque handles.
  * Every number carries the generation of its slot, so a stale one is refused instead of naming
- * a stranger. No global lock: a slot is its own lock for the few instructions that touch it,
- * and slots are claimed in turn, so a number comes back only after the whole table went round.
+ * a stranger. No global lock and no word that all threads write: a slot is its own lock for the
+ * few instructions that touch it, and each thread claims slots in turn from a place of its own,
+ * so a number comes back only after the whole table went round.
  */
 #ifndef ISTHMUS_BASE_SLOTMAP_H
 #define ISTHMUS_BASE_SLOTMAP_H
@@ -23,8 +24,7 @@ struct slot;
 struct slotmap {
     struct slot *_Atomic chunk[SLOTMAP_CHUNKS]; /* published once each by a CAS; never moved */
     atomic_uint capacity;                       /* slots in the published chunks */
-    atomic_uint live;                           /* slots in use */
-    atomic_uint cursor;                         /* where the next claim starts looking */
+    unsigned lane;                              /* which of a thread's cursors serves it */
     unsigned index_bits, generation_bits;       /* how a number is made of the two */
 };
 

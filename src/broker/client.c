@@ -98,7 +98,7 @@ static enum channel_result receive_one(struct client *client, const char **why)
         if (ms)
             usleep(1000 * ms);
         client->message.type = 0;
-        result = channel_receive(client->requests, &client->message, client->fds, 0, why);
+        result = client_receive(client->requests, &client->message, client->fds, why);
         if (client->message.type)
             break; /* it came, whether its fds were lost or not */
     }
@@ -162,8 +162,7 @@ static enum ist_status explain(struct client *client, enum channel_result result
                                         "broker sent");
     client_disconnect(client);
     if (result == CHANNEL_LATER)
-        return refuse(IST_NO_BROKER, "the broker does not answer within %d ms",
-                      CLIENT_DEADLINE_MS);
+        return refuse(IST_NO_BROKER, "the broker does not answer");
     return refuse(IST_NO_BROKER, "the connection to the broker is lost");
 }
 

@@ -15,6 +15,7 @@
 #include <pthread.h>
 
 #define CLIENT_DEADLINE_MS 5000 /* for a connection, and for each answer */
+#define CLIENT_DEADLINES 4      /* so many for a broker that is slow, and not stopped */
 
 struct client {
     pthread_mutex_t request_lock;
@@ -73,6 +74,10 @@ void client_disconnect(struct client *client);
 /* One message on a fresh or standing connection; waits for room in the socket. */
 enum channel_result client_send(struct client *client, struct wire_message *message,
                                 const int *fds);
+
+/* The next message of the broker; CHANNEL_LATER: it is stopped, or took all deadlines. */
+enum channel_result client_receive(int sock, struct wire_message *message, int fds[PARCEL_FDS],
+                                   const char **why);
 
 /* client_names.c, under the request lock. */
 bool client_name_add(struct client *client, const struct wire_message *bound);

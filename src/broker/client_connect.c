@@ -24,6 +24,8 @@
 
 #define RETRY_NS 3000000
 #define ROOM_WAIT_MS 50
+#define TRIES 3
+#define START_MS 20000 /* for a broker that is being started */
 
 static enum ist_status no_broker(const char *why)
 {
@@ -108,6 +110,26 @@ enum channel_result client_send(struct client *client, struct wire_message *mess
     }
 }
 
+static bool broker_can_answer(int sock)
+{
+    struct ucred who = {.pid = 0};
+    socklen_t size = sizeof(who);
+    return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && who.pid > 0 &&
+           channel_can_answer(who.pid);
+}
+
+enum channel_result client_receive(int sock, struct wire_message *message, int fds[PARCEL_FDS],
+                                   const char **why)
+{
+    enum channel_result result = channel_receive(sock, message, fds, 0, why);
+    for (unsigned i = 1; i < CLIENT_DEADLINES && result == CHANNEL_LATER; i++) {
+        if (!broker_can_answer(sock))
+            break;
+        result = channel_receive(sock, message, fds, 0, why);
+    }
+    return result;
+}
+
 /* HELLO and its answer, with a message of its own: the caller's question is kept. */
 static enum channel_result say_hello(int sock, struct wire_message *m, int *events)
 {
@@ -119,7 +141,7 @@ static enum channel_result say_hello(int sock, struct wire_message *m, int *even
     strcpy(m->words, ist_version());
     enum channel_result result = channel_send(sock, m, NULL, 0);
     if (result == CHANNEL_OK)
-        result = channel_receive(sock, m, fds, 0, &why);
+        result = client_receive(sock, m, fds, &why);
     if (result != CHANNEL_OK)
         return result;
     if (m->type == WIRE_WELCOME)
@@ -151,11 +173,28 @@ static enum ist_status greet(struct client *client, int sock)
     return IST_OK;
 }
 
+struct patience {
+    bool start;       /* one that is not there */
+    int64_t deadline; /* for one that is there, or comes */
+    int64_t latest;   /* and however long starting it takes */
+};
+
+/* A loaded disk may hold up its files: that time is no time in which it did not answer. */
+static enum ist_status start_broker(struct patience *patience)
+{
+    int64_t before = clock_now_ns();
+    enum ist_status status = client_start_broker(patience->latest);
+    patience->deadline += clock_now_ns() - before;
+    if (patience->deadline > patience->latest)
+        patience->deadline = patience->latest;
+    return status;
+}
+
 /*
  * IST_BUSY: not yet. A socket that nobody listens on is of a broker that was killed: others may
  * hold what is looked for, and register again with the next broker. So then it is started.
  */
-static enum ist_status try(struct client *client, int folder, bool *start, int64_t deadline)
+static enum ist_status try(struct client *client, int folder, struct patience *patience)
 {
     int sock = connect_to(folder);
     if (sock >= 0) {
@@ -168,10 +207,10 @@ static enum ist_status try(struct client *client, int folder, bool *start, int64
         return refuse(IST_NO_RESOURCES, "no file descriptor left for a socket");
     if (errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN && errno != EINTR)
         return no_broker(strerror(errno));
-    *start = *start || errno == ECONNREFUSED;
-    if (!*start)
+    patience->start |= errno == ECONNREFUSED;
+    if (!patience->start)
         return answer(IST_NO_BROKER, "no broker runs");
-    enum ist_status status = errno == EAGAIN ? IST_OK : client_start_broker(deadline);
+    enum ist_status status = errno == EAGAIN ? IST_OK : start_broker(patience);
     if (status == IST_OK)
         return IST_BUSY;
     char why[512]; /* the reason's own place is written anew */
@@ -179,22 +218,30 @@ static enum ist_status try(struct client *client, int folder, bool *start, int64
     return no_broker(why);
 }
 
+/* However slow they are, a few. */
+static bool more_tries(unsigned done, int64_t deadline)
+{
+    return done < TRIES || clock_now_ns() < deadline;
+}
+
 static enum ist_status reach(struct client *client, bool start)
 {
     const struct timespec nap = {.tv_nsec = RETRY_NS};
-    int64_t deadline = deadline_after_ms(CLIENT_DEADLINE_MS);
+    struct patience patience = {.start = start,
+                                .deadline = deadline_after_ms(CLIENT_DEADLINE_MS),
+                                .latest = deadline_after_ms(START_MS)};
     char why[512];
     int folder = folder_open(start, why, sizeof(why));
     if (folder < 0)
         return start ? no_broker(why) : answer(IST_NO_BROKER, "%s", why);
-    enum ist_status status = try(client, folder, &start, deadline);
-    while (status == IST_BUSY && clock_now_ns() < deadline) {
-        status = try(client, folder, &start, deadline);
+    enum ist_status status = try(client, folder, &patience);
+    for (unsigned i = 1; status == IST_BUSY && more_tries(i, patience.deadline); i++) {
+        status = try(client, folder, &patience);
         if (status == IST_BUSY)
             nanosleep(&nap, NULL);
     }
     close(folder);
-    return status == IST_BUSY ? no_broker("no broker could be reached within 5 s") : status;
+    return status == IST_BUSY ? no_broker("no broker could be reached in time") : status;
 }
 
 /* A new connection on which everything is registered. IST_BUSY: that broker has gone, too. */
@@ -227,7 +274,7 @@ enum ist_status client_connect(struct client *client, bool start)
         return answer(IST_NO_BROKER, "ISTHMUS_BROKER=off: no broker is used");
     /* Whoever was connected and still has something must be registered again. */
     start = start || (client->restore && client_holds_something(client));
-    while (status == IST_BUSY && clock_now_ns() < deadline)
+    for (unsigned i = 0; status == IST_BUSY && more_tries(i, deadline); i++)
         status = connect_once(client, start);
     return status == IST_BUSY ? refuse(IST_NO_BROKER, "registering at the broker failed")
                               : status;

@@ -210,7 +210,8 @@ static void *attend(void *arg)
 {
     struct client *client = arg;
     attend_once(client);
-    store_release(&client->attending, false);
+    /* An exchange, not a store: news that found it set are seen by the looks behind it. */
+    atomic_exchange(&client->attending, false);
     if (load_acquire(&client->has_mail) || load_acquire(&client->broken))
         client_attend(client);
     return NULL;

@@ -125,27 +125,6 @@ void remote_drop_name(const char *key, const unsigned char id[16])
     free(name);
 }
 
-void remote_forget(uint32_t value)
-{
-    struct client *client = client_get();
-    struct wire_message post;
-    wire_start(&post, WIRE_FORGET);
-    post.number = value;
-    gate_lock(&client->state_lock);
-    struct client_mail *mail = client_find_mail(client, value);
-    if (mail)
-        list_remove(&mail->link);
-    else
-        post_locked(client, &post);
-    gate_unlock(&client->state_lock);
-    if (!mail)
-        return;
-    if (mail->handle.name_key[0])
-        remote_drop_name(mail->handle.name_key, mail->handle.parcel.id);
-    channel_close_fds(mail->handle.parcel.fd);
-    free(mail);
-}
-
 struct restoring {
     struct client *client;
     bool failed;
@@ -239,7 +218,7 @@ bool client_restore_all(struct client *client)
         return false;
     wire_start(m, WIRE_RESTORED);
     if (client_send(client, m, NULL) != CHANNEL_OK ||
-        channel_receive(client->requests, m, fds, 0, &why) != CHANNEL_OK)
+        client_receive(client->requests, m, fds, &why) != CHANNEL_OK)
         return false;
     channel_close_fds(fds);
     gate_lock(&client->state_lock);

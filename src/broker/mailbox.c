@@ -101,6 +101,14 @@ struct mail *mail_add(struct mailbox *box, const struct wire_message *message,
     return mail;
 }
 
+bool mailboxes_empty(const struct mailboxes *all)
+{
+    for (const struct list *at = all->boxes.next; at != &all->boxes; at = at->next)
+        if (!list_empty(&container_of(at, const struct mailbox, link)->mail))
+            return false;
+    return true;
+}
+
 struct mail *mail_find(struct mailbox *box, uint32_t value)
 {
     list_for_each (item, next, &box->mail) {

@@ -48,6 +48,8 @@ struct mailbox *mailbox_get(struct mailboxes *all, pid_t pid, uint64_t start);
 struct mail *mail_add(struct mailbox *box, const struct wire_message *message,
                       int fds[PARCEL_FDS], struct account *account,
                       const struct charge *charge);
+/* No handle is on its way to anybody. */
+bool mailboxes_empty(const struct mailboxes *all);
 /* By value; 0 is the oldest. NULL: none. */
 struct mail *mail_find(struct mailbox *box, uint32_t value);
 void mail_remove(struct mail *mail);

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #define IDLE_MS 3000
+#define FIRST_MS 1000 /* for the client that started it: it may be slow to come */
 #define BACKLOG 128
 
 static int64_t idle_ms(void)
@@ -129,6 +130,7 @@ static int serve(int folder, int ready)
 {
     struct server_options options = {.folder = folder, .fd_limit = raise_fd_limit()};
     options.idle_ms = idle_ms();
+    options.first_ms = FIRST_MS;
     options.listener = open_listener(folder);
     struct server *server = options.listener >= 0 ? server_new(&options) : NULL;
     if (!server)

@@ -298,12 +298,25 @@ void past_begin(struct past *past)
             process_free(process);
     }
     past->deadline = deadline_after_ms(PAST_WAIT_MS);
+    past->latest = deadline_after_ms(PAST_LATEST_MS);
     prune(past);
+}
+
+static bool somebody_can_answer(const struct past *past)
+{
+    for (const struct list *at = past->processes.next; at != &past->processes; at = at->next) {
+        const struct past_process *process = container_of(at, const struct past_process, link);
+        if (process_can_answer(process->pid, process->start))
+            return true;
+    }
+    return false;
 }
 
 bool past_may_wait(const struct past *past)
 {
-    return !list_empty(&past->processes) && clock_now_ns() < past->deadline;
+    int64_t now = clock_now_ns();
+    return !list_empty(&past->processes) &&
+           (now < past->deadline || (now < past->latest && somebody_can_answer(past)));
 }
 
 void past_returned(struct past *past, pid_t pid, uint64_t start)

@@ -3,7 +3,8 @@
  * What the predecessor knew: after kill -9 its journal tells which processes had something,
  * which numbers objects had and which names were held by whom. Until each such process has
  * registered again or ended, its names and numbers are kept free for it. Requests that depend
- * on that wait for PAST_WAIT_MS; afterwards they are answered without it.
+ * on that wait for PAST_WAIT_MS, or PAST_LATEST_MS while one of those processes could answer
+ * (it is not stopped, only slow); afterwards they are answered without it.
  */
 #ifndef ISTHMUS_BROKER_PAST_H
 #define ISTHMUS_BROKER_PAST_H
@@ -15,6 +16,7 @@
 #include <sys/types.h>
 
 #define PAST_WAIT_MS 2000
+#define PAST_LATEST_MS 20000
 
 struct past {
     struct loop *loop;
@@ -22,7 +24,8 @@ struct past {
     struct table objects;  /* number by id */
     struct table numbers;  /* the same objects by number */
     struct table names;
-    int64_t deadline; /* requests wait no longer than until then */
+    int64_t deadline; /* requests wait no longer than until then for who is stopped, */
+    int64_t latest;   /* and until then for who is slow */
     bool changed;     /* somebody came back or ended since the flag was cleared */
 };
 

@@ -21,6 +21,7 @@
 #define MESSAGES_IN_TURN \
     512 /* more than a socket's buffer holds: an honest client is read dry */
 #define NS_PER_MS INT64_C(1000000)
+#define PATIENCE_MS 4500 /* of who asks: less than a client's deadline for an answer */
 
 static bool read_about(pid_t pid, const char *file, char *out, size_t size)
 {
@@ -58,6 +59,11 @@ uint64_t process_start(pid_t pid, uid_t *uid)
     if (!at || (uid && !read_user(pid, uid)))
         return 0;
     return strtoull(at + 1, NULL, 10);
+}
+
+bool process_can_answer(pid_t pid, uint64_t start)
+{
+    return process_start(pid, NULL) == start && channel_can_answer(pid);
 }
 
 static void read_program(struct peer *peer)
@@ -175,6 +181,12 @@ bool peer_tell(struct peer *peer, struct wire_message *message)
     return false;
 }
 
+int peer_patience_ms(const struct peer *peer)
+{
+    int64_t left = peer->asked_ns + PATIENCE_MS * NS_PER_MS - clock_now_ns();
+    return left > 0 ? (int)((left + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
 void peer_wait_for(struct peer *peer, enum peer_wait wait, int ms)
 {
     leave_turn(peer);
@@ -212,6 +224,7 @@ static const char *take_request(struct peer *peer, const struct wire_message *me
     if (peer->welcome && message->type == WIRE_HELLO)
         return "it says HELLO twice";
     *peer->request = *message;
+    peer->asked_ns = clock_now_ns();
     memcpy(peer->fds, fds, sizeof(peer->fds));
     memset(fds, -1, sizeof(peer->fds));
     peer->wait = WAIT_SWEEP;

@@ -42,7 +42,7 @@ struct peer {
     struct account *account;
 
     enum peer_wait wait;
-    int64_t deadline;
+    int64_t deadline, asked_ns;
     uint32_t token;    /* WAIT_GIVE: what the answer carries */
     struct peer *from; /* WAIT_GIVE: who is asked; NULL: it has gone */
     struct wire_message *request;
@@ -68,6 +68,9 @@ bool peer_tell(struct peer *peer, struct wire_message *message);
 /* Keeps the request until `ms` from now at most. */
 void peer_wait_for(struct peer *peer, enum peer_wait wait, int ms);
 
+/* How much longer the request under way may be kept at all; 0: answer now. */
+int peer_patience_ms(const struct peer *peer);
+
 /* It holds something now: a successor of ours must wait for it. */
 void peer_note(struct peer *peer);
 
@@ -76,6 +79,9 @@ struct peer *peer_of_process(struct server *server, pid_t pid, uint64_t start);
 /* The process's start time as the kernel counts it, which tells it from a later one of the same
  * pid; 0: no such process. `uid` may be NULL. */
 uint64_t process_start(pid_t pid, uid_t *uid);
+
+/* False: it has ended, or is stopped: see channel_can_answer(). */
+bool process_can_answer(pid_t pid, uint64_t start);
 
 /* Makes the event channel; the client's end is the caller's. -1: no fd is free. */
 int peer_open_events(struct peer *peer);

@@ -13,12 +13,23 @@
 #include <unistd.h>
 
 #define GIVE_WAIT_MS 2000
-#define GIVES_AT_ONCE 16 /* questions under way to one process: they fit into its socket */
+#define LOOK_AGAIN_MS 100 /* at whether who is slow has been stopped meanwhile */
+#define GIVES_AT_ONCE 16  /* questions under way to one process: they fit into its socket */
 #define WHY 512
 
 static const char *kind_name(uint32_t kind)
 {
     return kind == OBJECT_FENCE ? "a fence" : "a resource";
+}
+
+/* A survivor of the last broker may have what is asked for: waits, or false. */
+static bool wait_for_past(struct peer *peer)
+{
+    int left = peer_patience_ms(peer);
+    if (!left || !past_may_wait(&peer->server->past))
+        return false;
+    peer_wait_for(peer, WAIT_PAST, left < LOOK_AGAIN_MS ? left : LOOK_AGAIN_MS);
+    return true;
 }
 
 /* Answers with the object's parcel. */
@@ -137,9 +148,7 @@ static void handle_find_number(struct peer *peer)
     struct entry *entry = entry_by_number(&server->registry, number);
     if (entry)
         answer_parcel(peer, entry);
-    else if (past_has_number(&server->past, number) && past_may_wait(&server->past))
-        peer_wait_for(peer, WAIT_PAST, PAST_WAIT_MS);
-    else
+    else if (!past_has_number(&server->past, number) || !wait_for_past(peer))
         peer_say(peer, IST_BAD_HANDLE,
                  "global handle 0x%x names no live object in any process: it holds no "
                  "reference, and dies with the last one",
@@ -165,9 +174,7 @@ static bool name_is_free(struct peer *peer)
     }
     if (!past_name(&server->past, key.key, &holder))
         return true;
-    if (past_may_wait(&server->past))
-        peer_wait_for(peer, WAIT_PAST, PAST_WAIT_MS);
-    else
+    if (!wait_for_past(peer))
         peer_say(peer, IST_NAME_TAKEN,
                  "name \"%s\" is held by process %d, which has not answered since the broker "
                  "was started again",
@@ -211,9 +218,7 @@ static void miss_name(struct peer *peer)
                  "no object is named \"%s\" in any process: a name lives only while a handle "
                  "made with it is open",
                  name);
-    else if (past_may_wait(&server->past))
-        peer_wait_for(peer, WAIT_PAST, PAST_WAIT_MS);
-    else
+    else if (!wait_for_past(peer))
         peer_say(peer, IST_NOT_FOUND,
                  "the object named \"%s\" cannot be had: its holder, process %d, has not "
                  "answered since the broker was started again",
@@ -362,8 +367,7 @@ static void handle_pull(struct peer *peer)
     if (!from || from == peer) {
         peer_say(peer, IST_NOT_SUPPORTED,
                  "process %d has shared nothing with other processes yet, so it cannot be "
-                 "asked "
-                 "for a handle: let it duplicate the handle to this process instead",
+                 "asked for a handle: let it duplicate the handle to this process instead",
                  pid);
         return;
     }
@@ -514,10 +518,14 @@ void request_expired(struct peer *peer)
     switch (peer->wait) {
     case WAIT_REPORTS: finish_list(peer); break;
     case WAIT_GIVE:
-        if (peer->from)
+        if (peer->from && process_can_answer(peer->from->pid, peer->from->start) &&
+            peer_patience_ms(peer))
+            peer_wait_for(peer, WAIT_GIVE, LOOK_AGAIN_MS);
+        else if (peer->from)
             peer_say(peer, IST_TIMEOUT, "process %d does not answer", pid);
         else
-            peer_say(peer, IST_NOT_FOUND, "process %d has ended", pid);
+            peer_say(peer, IST_NOT_FOUND,
+                     "process %d has ended, or lost its connection to the broker", pid);
         break;
     default: request_handle(peer); break;
     }

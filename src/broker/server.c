@@ -57,7 +57,11 @@ struct server *server_new(const struct server_options *options)
         return NULL;
     server->listener.fd = server->loop.epoll = server->journal.fd = -1;
     server->idle_ns = options->idle_ms * NS_PER_MS;
-    server->started = server->idle_since = clock_now_ns();
+    server->first_ns = options->first_ms > options->idle_ms ? options->first_ms * NS_PER_MS
+                                                            : server->idle_ns;
+    server->started = clock_now_ns();
+    /* Whoever started us is on its way, however loaded the machine is. */
+    server->idle_since = server->started + server->first_ns - server->idle_ns;
     list_init(&server->peers);
     list_init(&server->arrived);
     list_init(&server->waiting);
@@ -193,6 +197,16 @@ static void answer_due(struct server *server)
     }
 }
 
+/*
+ * Nobody is connected, and nothing would be lost: no object that a process holds without a
+ * connection (a forked child, a receiver of fds) has a number, no handle waits for its target.
+ */
+static bool is_idle(const struct server *server)
+{
+    return !server->client_count && !server->registry.by_id.count &&
+           mailboxes_empty(&server->mail);
+}
+
 /* How long the sweep may sleep: until the next thing is due. */
 static int sleep_ms(const struct server *server, int ms)
 {
@@ -201,7 +215,7 @@ static int sleep_ms(const struct server *server, int ms)
         int64_t deadline = container_of(at, struct peer, turn)->deadline;
         next = deadline < next ? deadline : next;
     }
-    if (!server->client_count && server->idle_since + server->idle_ns < next)
+    if (is_idle(server) && server->idle_since + server->idle_ns < next)
         next = server->idle_since + server->idle_ns;
     if (next == INT64_MAX)
         return ms;
@@ -226,6 +240,6 @@ bool server_is_over(const struct server *server)
 {
     if (server->stop)
         return true;
-    return !server->client_count && server->idle_ns >= 0 &&
+    return is_idle(server) && server->idle_ns >= 0 &&
            clock_now_ns() - server->idle_since >= server->idle_ns;
 }

@@ -29,7 +29,7 @@ struct server {
     unsigned peer_count, client_count; /* clients: welcome ones, without tools */
     bool stop;
     int64_t idle_since; /* the last client went then; only while there is none */
-    int64_t idle_ns, started;
+    int64_t idle_ns, first_ns, started;
     uint32_t next_token;
     struct wire_message in, out; /* scratch: being received, being sent */
 };
@@ -39,6 +39,7 @@ struct server_options {
     int listener;      /* taken; -1: none */
     uint64_t fd_limit; /* what this process may open */
     int64_t idle_ms;   /* without clients for so long: over */
+    int64_t first_ms;  /* the same for the very first one, if longer */
 };
 
 struct server *server_new(const struct server_options *options);

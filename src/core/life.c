@@ -109,11 +109,22 @@ static void settle_locked(struct crossing *c)
         watch_locked(c);
 }
 
+/* Nothing here is pinned or waits: whether others go on would make no difference. */
+static bool is_forgotten(struct object *object)
+{
+    return !has_pins(object) && !(object->ops->awaited && object->ops->awaited(object));
+}
+
 /* Turns the end that the owners held. */
 static void let_go_locked(struct crossing *c)
 {
     if (c->state == LIFE_ENDED) /* while we had owners: everybody left before we had ours */
         return;
+    if (is_forgotten(c->object)) { /* nearly always: asking costs more than all of the rest */
+        close_fd(take(&c->pipe, -1));
+        c->state = LIFE_DORMANT; /* who is opening it at this moment may take it up again */
+        return;
+    }
     int read_end = c->pipe >= 0 ? turn(c->pipe, O_RDONLY) : -1;
     close_fd(c->pipe);
     c->pipe = read_end;
@@ -189,14 +200,14 @@ bool life_revive(struct crossing *c, enum holder as, int *write_end)
 enum ist_status crossing_new(struct id_key id, int write_end, int description,
                              struct crossing **out)
 {
-    struct crossing *c = calloc(1, sizeof(*c));
+    struct crossing *c = malloc(sizeof(*c));
     if (!c)
         return refuse(IST_NO_MEMORY, "no memory for what a shared object needs");
+    *c = (struct crossing){.entry.key = id,
+                           .state = LIFE_HELD,
+                           .pipe = write_end,
+                           .description = description};
     pthread_mutex_init(&c->lock, NULL);
-    c->entry.key = id;
-    c->state = LIFE_HELD;
-    c->pipe = write_end;
-    c->description = description;
     *out = c;
     return IST_OK;
 }

@@ -221,9 +221,13 @@ static enum ist_status bad(const char *what, const char *why)
     return refuse(IST_BAD_PARCEL, "the parcel's %s %s", what, why);
 }
 
+/*
+ * Only a memfd can be sealed, so reading it never waits for anybody. One byte more than there
+ * should be is asked for: that tells the size.
+ */
 static enum ist_status read_description(int fd, struct description *out)
 {
-    struct stat st;
+    unsigned char bytes[sizeof(*out) + 1] = {0};
     const char *what = fd_names[PARCEL_DESCRIPTION];
     if (fd < 0)
         return bad(what, "is missing");
@@ -232,17 +236,18 @@ static enum ist_status read_description(int fd, struct description *out)
         return bad(what, "is no memfd");
     if ((seals & SEALS) != SEALS)
         return bad(what, "is not sealed: it could change after it was checked");
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 8)
+    ssize_t size = pread(fd, bytes, sizeof(bytes), 0);
+    if (size < 8)
         return bad(what, "is too short");
-    *out = (struct description){0};
-    if (pread(fd, out, sizeof(*out), 0) < 8 || out->magic != MAGIC)
+    memcpy(out, bytes, sizeof(*out));
+    if (out->magic != MAGIC)
         return bad(what, "is something else");
     if (out->version != VERSION)
         return refuse(IST_VERSION,
                       "the object was made by a library with object version %u, "
                       "this one reads version %u",
                       out->version, VERSION);
-    return st.st_size == (off_t)sizeof(*out) ? IST_OK : bad(what, "has the wrong size");
+    return size == (ssize_t)sizeof(*out) ? IST_OK : bad(what, "has the wrong size");
 }
 
 /* Both ends of a pipe may be passed on; only the one that says "I have it" is right. */
@@ -386,16 +391,29 @@ static enum ist_status join(struct crossing *c, const int fd[PARCEL_FDS], int *w
 /* What the new object will need is there before the object is: nothing fails after that. */
 static enum ist_status prepare(struct id_key id, struct parcel *p, struct crossing **out)
 {
-    _cleanup_(fd_closep) int life = fcntl(p->fd[PARCEL_LIFE], F_DUPFD_CLOEXEC, 3);
-    if (life < 0)
-        return refuse(IST_NO_RESOURCES, "cannot keep the life pipe: %s", strerror(errno));
-    enum ist_status status = crossing_new(id, life, p->fd[PARCEL_DESCRIPTION], out);
+    enum ist_status status =
+        crossing_new(id, p->fd[PARCEL_LIFE], p->fd[PARCEL_DESCRIPTION], out);
     if (status == IST_OK)
-        life = p->fd[PARCEL_DESCRIPTION] = -1;
+        p->fd[PARCEL_LIFE] = p->fd[PARCEL_DESCRIPTION] = -1;
     return status;
 }
 
-/* The same object may have come in by another thread meanwhile: then that one counts. */
+/*
+ * The same object came in by another thread meanwhile: that one counts. The fds are with our
+ * object by now; they must be of the same files, then it goes.
+ */
+static enum ist_status join_other(struct crossing *other, struct crossing *c, enum holder as,
+                                  struct object **out)
+{
+    int ours[PARCEL_FDS] = {-1, -1, -1, -1};
+    _cleanup_(fd_closep) int life = fcntl(c->pipe, F_DUPFD_CLOEXEC, 3);
+    if (life < 0)
+        return refuse(IST_NO_RESOURCES, "cannot keep the life pipe: %s", strerror(errno));
+    enum ist_status status = borrow_fds(c->object, ours);
+    ours[PARCEL_LIFE] = life;
+    return status == IST_OK ? join(other, ours, &life, as, out) : status;
+}
+
 static enum ist_status open_new(struct session *session, const struct description *d,
                                 struct parcel *p, enum holder as, struct object **out)
 {
@@ -414,22 +432,26 @@ static enum ist_status open_new(struct session *session, const struct descriptio
         *out = object;
         return IST_OK;
     }
-    /* Its fds are with our object now: that one must be of the same files, then it goes. */
-    int ours[PARCEL_FDS] = {-1, -1, -1, -1};
-    status = borrow_fds(object, ours);
-    ours[PARCEL_LIFE] = p->fd[PARCEL_LIFE];
-    if (status == IST_OK)
-        status = join(other, ours, &p->fd[PARCEL_LIFE], as, out);
+    status = join_other(other, c, as, out);
     object_drop(object, as);
     object_unpin(other->object);
     return status;
 }
 
-static enum ist_status check(const struct parcel *p, struct description *d)
+/* Only the description says whether the third fd of three is a payload. */
+static void place_third(struct parcel *p, const struct description *d)
+{
+    if (p->kind == OBJECT_ANY && d->kind == OBJECT_FENCE && p->fd[PARCEL_SYNC] < 0)
+        p->fd[PARCEL_SYNC] = take(&p->fd[PARCEL_PAYLOAD], -1);
+}
+
+static enum ist_status check(struct parcel *p, struct description *d)
 {
     enum ist_status status = read_description(p->fd[PARCEL_DESCRIPTION], d);
     if (status == IST_OK)
         status = check_kind(d);
+    if (status == IST_OK)
+        place_third(p, d);
     if (status == IST_OK)
         status = check_life(p->fd[PARCEL_LIFE]);
     return status == IST_OK ? check_presence(d, p) : status;
@@ -466,19 +488,9 @@ unsigned parcel_to_fds(const struct parcel *parcel, int fds[PARCEL_FDS])
     return count;
 }
 
-/* Only the description says whether the third fd is a payload; parcel_open() checks it all. */
-enum ist_status parcel_from_fds(const int *fds, unsigned count, struct parcel *out)
+void parcel_from_fds(const int *fds, unsigned count, struct parcel *out)
 {
-    struct description d;
     parcel_init(out);
     for (unsigned i = 0; i < count && i < PARCEL_FDS; i++)
         out->fd[fd_order[i]] = fds[i];
-    enum ist_status status = read_description(out->fd[PARCEL_DESCRIPTION], &d);
-    if (status != IST_OK)
-        return status;
-    if (d.kind == OBJECT_FENCE && count < PARCEL_FDS) {
-        out->fd[PARCEL_SYNC] = out->fd[PARCEL_PAYLOAD];
-        out->fd[PARCEL_PAYLOAD] = -1;
-    }
-    return IST_OK;
 }

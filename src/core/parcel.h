@@ -29,9 +29,9 @@ void parcel_close(struct parcel *parcel);
 
 /*
  * Sorts fds that came without gaps (description, life pipe, payload, sync page) into a parcel,
- * which owns them, whatever it answers. IST_BAD_PARCEL.
+ * which owns them. Of which kind it is, and so what the third fd is, parcel_open() will see.
  */
-enum ist_status parcel_from_fds(const int *fds, unsigned count, struct parcel *out) MUST_CHECK;
+void parcel_from_fds(const int *fds, unsigned count, struct parcel *out);
 
 /* The same order the other way: how many there are. */
 unsigned parcel_to_fds(const struct parcel *parcel, int fds[PARCEL_FDS]);

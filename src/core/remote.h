@@ -4,8 +4,8 @@
  * implemented by src/broker/client*.c, which speaks to the user's broker.
  *
  * Every call is one round trip to the broker on a socket that the whole process shares, under
- * one lock; the posts (drop, forget) send and do not wait. Without a broker (switched off, no
- * executable, no folder) the requests answer IST_NO_BROKER and the posts do nothing: names and
+ * one lock; the post (drop) is sent and not waited for. Without a broker (switched off, no
+ * executable, no folder) the requests answer IST_NO_BROKER and the post does nothing: names and
  * numbers then work within the process. Requests that only look something up never start a
  * broker. All calls are safe from any thread.
  *
@@ -111,8 +111,5 @@ enum ist_status remote_take(uint32_t value, struct remote_handle *out) MUST_CHEC
  */
 enum ist_status remote_pull(pid_t source, uint64_t value, bool close_source,
                             struct remote_handle *out) MUST_CHECK;
-
-/* A pushed value was closed without having been used. */
-void remote_forget(uint32_t value);
 
 #endif

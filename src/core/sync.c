@@ -38,7 +38,9 @@ static struct {
     unsigned writable; /* places of the shadow that are writable */
     unsigned cursor;   /* where the search for a place goes on */
     uint64_t used[PLACES / 64];
-    uint64_t space; /* of this process' thread ids, or of the parent's before it is adopted */
+    /* Of this process' thread ids, or of the parent's before it is adopted. Looked up once:
+     * no process ever changes it. Known to everybody who was in the gate with a page. */
+    uint64_t space;
 } arena = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void fd_closep(int *fd)
@@ -200,7 +202,7 @@ enum ist_status sync_page_create(struct sync_page **out, int *out_fd)
     if (status != IST_OK)
         return status;
     store_relaxed(&page->mutex.owner, SYNC_FREE);
-    store_relaxed(&page->space, my_space());
+    store_relaxed(&page->space, arena.space);
     store_relaxed(&page->mixed, load_relaxed(&page->space) == 0);
     store_relaxed(&page->version, VERSION);
     store_release(&page->magic, MAGIC);
@@ -232,7 +234,7 @@ static enum ist_status check_page(struct sync_page *page)
     if (version != VERSION)
         return refuse(IST_VERSION, "the sync page has version %u, this library knows %u",
                       version, VERSION);
-    uint64_t space = my_space();
+    uint64_t space = arena.space;
     if (space == 0 || space != load_relaxed(&page->space))
         store_relaxed(&page->mixed, 1);
     return IST_OK;

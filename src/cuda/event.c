@@ -4,6 +4,7 @@
  * gets there, and the time at which it did. So a wait for an older record is not let go by a
  * newer one. An event's lock guards which record is its last; nothing else is locked.
  */
+#include "base/gate.h"
 #include "core/fence.h"
 #include "core/session.h"
 #include "cuda/device.h"
@@ -24,8 +25,8 @@ struct record {
 struct cu_event {
     struct cu_object object;
     unsigned flags;
-    pthread_mutex_t lock;
-    struct record *last; /* NULL: never recorded */
+    pthread_mutex_t lock; /* held inside the fork gate */
+    struct record *last;  /* NULL: never recorded */
 };
 
 static void record_unref(struct record *r)
@@ -90,20 +91,20 @@ static void event_destroy(struct cu_object *object)
 /* The last record with a reference; NULL if there is none. */
 static struct record *event_last(struct cu_event *e)
 {
-    pthread_mutex_lock(&e->lock);
+    gate_lock(&e->lock);
     struct record *r = e->last;
     if (r)
         count_up(&r->refs);
-    pthread_mutex_unlock(&e->lock);
+    gate_unlock(&e->lock);
     return r;
 }
 
 /* Consumes a reference of the new record. */
 static void event_replace(struct cu_event *e, struct record *r)
 {
-    pthread_mutex_lock(&e->lock);
+    gate_lock(&e->lock);
     struct record *before = take(&e->last, r);
-    pthread_mutex_unlock(&e->lock);
+    gate_unlock(&e->lock);
     record_unref(before);
 }
 

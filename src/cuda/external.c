@@ -119,13 +119,12 @@ int cu_import_open(const struct cu_import *import, struct object **out)
                        : handle_get(session, value, import->kind, 0, HOLDER_IMPORT, out));
 }
 
-int cu_check_reserved(const unsigned *reserved, unsigned count)
+int cu_refuse_reserved(const unsigned *reserved)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (reserved[i])
-            return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                             "reserved[%u] is 0x%x: it must be 0 (clear the whole struct "
-                             "first)",
-                             i, reserved[i]);
-    return CUDA_SUCCESS;
+    unsigned i = 0;
+    while (!reserved[i])
+        i++;
+    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
+                     "reserved[%u] is 0x%x: it must be 0 (clear the whole struct first)", i,
+                     reserved[i]);
 }

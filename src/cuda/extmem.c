@@ -44,12 +44,11 @@ static int check_resource(const struct resource *r, uint64_t size)
 /* Takes over the hold of the resource; on failure it stays with the caller. */
 static int memory_add(struct resource *resource, uint64_t size, void **out)
 {
-    struct cu_external_memory *e = calloc(1, sizeof(*e));
+    struct cu_external_memory *e = malloc(sizeof(*e));
     if (!e)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe an import");
+    *e = (struct cu_external_memory){.resource = resource, .size = size};
     cu_object_init(&e->object, CU_EXTERNAL_MEMORY, external_memory_destroy);
-    e->resource = resource;
-    e->size = size;
     live_name_holder(&resource->object, HOLDER_IMPORT, e);
     void *handle = cu_handle_add(&e->object);
     if (!handle) {
@@ -99,44 +98,65 @@ int istcu_destroy_external_memory(void *memory)
     return code;
 }
 
+/* A piece that pins the resource, in no table yet; NULL: no memory. */
+static struct cu_memory *new_mapping(struct cu_external_memory *e, size_t size)
+{
+    struct cu_memory *m = cu_memory_new(CU_FROM_IMPORT, size);
+    if (!m)
+        return NULL;
+    object_hold(&e->resource->object, HOLDER_MAPPING);
+    live_name_holder(&e->resource->object, HOLDER_MAPPING, m);
+    m->resource = e->resource;
+    return m;
+}
+
+/* Takes over the reference, whatever comes of it. Once in the table any thread may free it. */
+static bool add_mapping(struct cu_memory *m, void **out)
+{
+    void *start = (void *)m->start;
+    if (!cu_pointer_add(m)) {
+        cu_unref(&m->object);
+        return false;
+    }
+    *out = start;
+    return true;
+}
+
 /*
  * A further mapping of bytes that are mapped already gets addresses of its own, as on NVIDIA's
  * driver: then each address is freed once, and by whoever got it.
  */
-static int map_view(struct cu_memory *m, uint64_t offset)
+static int map_view(struct cu_external_memory *e, const buffer_desc *desc, void **out)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = offset % page;
+    const struct memory *memory = &e->resource->memory;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = desc->offset % page;
+    _cleanup_(cu_unrefp) struct cu_memory *m = new_mapping(e, desc->size);
+    if (!m)
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe a mapping");
     m->view_size = align_up(skip + m->size, page);
-    void *view = m->resource->memory.fd < 0
-                     ? MAP_FAILED
-                     : mmap(NULL, m->view_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-                            m->resource->memory.fd, (off_t)(offset - skip));
+    void *view = memory->fd < 0 ? MAP_FAILED
+                                : mmap(NULL, m->view_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                                       memory->fd, (off_t)(desc->offset - skip));
     if (view == MAP_FAILED)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "cannot map %zu bytes once more", m->size);
     m->view = view;
     m->start = (uintptr_t)view + skip;
-    return cu_pointer_add(m) ? CUDA_SUCCESS
-                             : cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "the table of memory cannot "
-                                                                   "hold one more");
+    m->whole = true;
+    return add_mapping(take(&m, NULL), out)
+               ? CUDA_SUCCESS
+               : cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "the table of memory cannot hold one "
+                                                     "more");
 }
 
 /* The first mapping is the resource's own memory: no system call, no page fault. */
 static int map_buffer(struct cu_external_memory *e, const buffer_desc *desc, void **out)
 {
-    _cleanup_(cu_unrefp) struct cu_memory *m = cu_memory_new(CU_FROM_IMPORT, desc->size);
+    struct cu_memory *m = new_mapping(e, desc->size);
     if (!m)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory to describe a mapping");
-    object_hold(&e->resource->object, HOLDER_MAPPING);
-    live_name_holder(&e->resource->object, HOLDER_MAPPING, m);
-    m->resource = e->resource;
     m->start = (uintptr_t)(e->resource->memory.base + desc->offset);
-    if (!cu_pointer_add(m)) {
-        int code = map_view(m, desc->offset);
-        if (code)
-            return code;
-    }
-    *out = (void *)take(&m, NULL)->start;
-    return CUDA_SUCCESS;
+    m->whole = desc->offset == 0 && desc->size == e->resource->layout.size;
+    return add_mapping(m, out) ? CUDA_SUCCESS : map_view(e, desc, out);
 }
 
 int istcu_external_memory_buffer(void **out, void *memory, const buffer_desc *desc)

@@ -4,6 +4,7 @@
 #include "cuda/error.h"
 #include "cuda/istcu.h"
 #include "cuda/memory.h"
+#include "cuda/pagemap.h"
 #include "cuda/stream.h"
 
 #include <errno.h>
@@ -23,11 +24,16 @@ static int check_range(const void *ptr, size_t size, unsigned flags)
     if (flags & FLAG_IO_MEMORY)
         return cu_refuse(CUDA_ERROR_NOT_SUPPORTED, "cudaHostRegister flag 4: memory of other "
                                                    "devices is not offered");
-    if (!ptr || !size || __builtin_add_overflow((uintptr_t)ptr, size, &end))
+    if (!ptr || !size || __builtin_add_overflow((uintptr_t)ptr, size, &end) ||
+        end > PAGEMAP_END)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "cudaHostRegister(%p, %zu): a range of memory with at least one byte "
                          "is needed",
                          ptr, size);
+    if (size > cu_device()->memory_bytes) /* what would be pinned has to be there */
+        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY,
+                         "cudaHostRegister(%p, %zu): this machine has %llu bytes", ptr, size,
+                         (unsigned long long)cu_device()->memory_bytes);
     return CUDA_SUCCESS;
 }
 

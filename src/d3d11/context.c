@@ -7,7 +7,13 @@
 
 #include "base/log.h"
 
-/* Recursive, because a program that holds it by Enter() calls methods that take it again. */
+/*
+ * Recursive, because a program that holds it by Enter() calls methods that take it again. It is
+ * not held inside the fork gate, as the short locks are: who has it may wait for work, or keep
+ * it for as long as the program likes, and fork() would wait as long. Windows has no fork, so
+ * there is no rule to keep: in a child, a context that another thread of the parent was in
+ * remains that thread's, who is not there.
+ */
 static void init_lock(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t attr;

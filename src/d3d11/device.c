@@ -137,18 +137,18 @@ DEV_METHOD(HRESULT, SetExceptionMode)(DEV, UINT flags)
     struct d3d11_device *device = impl_from_ID3D11Device5(iface);
     if (flags & ~(UINT)D3D11_RAISE_FLAG_DRIVER_INTERNAL_ERROR)
         return d3d11_result(refuse(IST_BAD_ARG, "exception mode 0x%x: 0 or 1 is right", flags));
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     device->exception_mode = flags;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return S_OK;
 }
 
 DEV_METHOD(UINT, GetExceptionMode)(DEV)
 {
     struct d3d11_device *device = impl_from_ID3D11Device5(iface);
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     UINT flags = device->exception_mode;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return flags;
 }
 

@@ -7,6 +7,7 @@
 #define ISTHMUS_D3D11_DEVICE_H
 
 #include "base/atomics.h"
+#include "base/gate.h"
 #include "base/list.h"
 #include "core/queue.h"
 #include "core/session.h"
@@ -35,7 +36,7 @@ struct d3d11_device {
     _Atomic uint32_t removed; /* HRESULT, 0: present. Stored once, by device_removed.c */
 
     struct private_data data;
-    pthread_mutex_t lock;  /* guards what follows */
+    pthread_mutex_t lock;  /* guards what follows; held for moments, inside the fork gate */
     struct list resources; /* of struct d3d11_resource: who may own keyed mutexes for us */
     struct list events;    /* of struct removed_event (device_events.c) */
     struct list fences;    /* of struct d3d11_fence: what a removal ends */

@@ -25,12 +25,12 @@ static void event_free(struct removed_event *entry)
 
 static DWORD add(struct d3d11_device *device, struct removed_event *entry)
 {
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     DWORD cookie = entry->cookie = ++device->last_cookie;
     list_append(&device->events, &entry->link);
     if (d3d11_device_removed_yet(device) != S_OK)
         event_set(event_from_object(entry->event));
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return cookie;
 }
 
@@ -57,7 +57,7 @@ DEV_METHOD(void, UnregisterDeviceRemoved)(DEV, DWORD cookie)
 {
     struct d3d11_device *device = impl_from_ID3D11Device5(iface);
     struct removed_event *found = NULL;
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     list_for_each (link, next, &device->events) {
         struct removed_event *entry = container_of(link, struct removed_event, link);
         if (entry->cookie == cookie) {
@@ -65,7 +65,7 @@ DEV_METHOD(void, UnregisterDeviceRemoved)(DEV, DWORD cookie)
             found = entry;
         }
     }
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     if (found)
         event_free(found);
 }
@@ -79,8 +79,8 @@ void d3d11_device_drop_events(struct d3d11_device *device)
 
 void d3d11_device_set_events(struct d3d11_device *device)
 {
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     list_for_each (link, next, &device->events)
         event_set(event_from_object(container_of(link, struct removed_event, link)->event));
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
 }

@@ -7,6 +7,7 @@
  */
 #include "d3d11/device_removed.h"
 
+#include "base/gate.h"
 #include "base/log.h"
 #include "core/gpu.h"
 #include "d3d11/device.h"
@@ -24,7 +25,7 @@ HRESULT d3d11_device_removed_yet(struct d3d11_device *device)
  */
 static bool end_fences(struct d3d11_device *device, HRESULT reason)
 {
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     bool first = d3d11_device_removed_yet(device) == S_OK;
     if (first)
         store_release(&device->removed, (uint32_t)reason);
@@ -37,7 +38,7 @@ static bool end_fences(struct d3d11_device *device, HRESULT reason)
         if (status != IST_OK && status != IST_DEVICE_LOST)
             log_line(LOG_ERROR, "d3d11", "removal of a device: %s", status_reason());
     }
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return first;
 }
 

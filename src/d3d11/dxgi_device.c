@@ -101,9 +101,9 @@ DXD_METHOD(HRESULT, SetGPUThreadPriority)(DXD, INT priority)
     struct d3d11_device *device = from_dxgi(iface);
     if (priority < -7 || priority > 7)
         return d3d11_result(refuse(IST_BAD_ARG, "priority %d: -7 .. 7 are right", priority));
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     device->priority = priority;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return S_OK;
 }
 
@@ -113,9 +113,9 @@ DXD_METHOD(HRESULT, GetGPUThreadPriority)(DXD, INT *out)
     if (!out)
         return d3d11_because(refuse(IST_BAD_POINTER, "GetGPUThreadPriority: out is NULL"),
                              E_POINTER);
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     *out = device->priority;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return S_OK;
 }
 
@@ -128,9 +128,9 @@ DXD_METHOD(HRESULT, SetMaximumFrameLatency)(DXD, UINT frames)
     if (frames > LATENCY_MAX)
         return d3d11_result(
             refuse(IST_BAD_CALL, "frame latency %u: up to %u is right", frames, LATENCY_MAX));
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     device->frame_latency = frames ? frames : LATENCY_DEFAULT;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return S_OK;
 }
 
@@ -139,9 +139,9 @@ DXD_METHOD(HRESULT, GetMaximumFrameLatency)(DXD, UINT *out)
     struct d3d11_device *device = from_dxgi(iface);
     if (!out)
         return d3d11_result(refuse(IST_BAD_CALL, "GetMaximumFrameLatency: out is NULL"));
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     *out = device->frame_latency;
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return S_OK;
 }
 

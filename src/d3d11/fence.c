@@ -84,9 +84,9 @@ const ID3D11FenceVtbl d3d11_fence_vtbl = {
 static void fence_destroy(struct d3d11_child *child)
 {
     struct d3d11_fence *fence = container_of(child, struct d3d11_fence, child);
-    pthread_mutex_lock(&child->device->lock);
+    gate_lock(&child->device->lock);
     list_remove(&fence->link);
-    pthread_mutex_unlock(&child->device->lock);
+    gate_unlock(&child->device->lock);
     d3d11_child_finish(child);
     object_drop_by(&fence->core->object, HOLDER_COM, fence);
     free(fence);
@@ -95,11 +95,11 @@ static void fence_destroy(struct d3d11_child *child)
 /* False: the device was removed, and does not end this fence any more. */
 static bool enlist(struct d3d11_device *device, struct d3d11_fence *fence)
 {
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     bool present = d3d11_device_removed_yet(device) == S_OK;
     if (present)
         list_append(&device->fences, &fence->link);
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     return present;
 }
 

@@ -134,47 +134,47 @@ static void wait_instead(struct map_table *table)
 /* Called after the submission: the ticket must stand for it. */
 void map_table_used(struct map_table *table, struct resource *resource, bool written)
 {
-    pthread_mutex_lock(&table->lock);
+    gate_lock(&table->lock);
     prune_locked(table);
     if (written)
         drop_shadows_locked(table, resource);
     bool noted = note_locked(table, resource, written);
-    pthread_mutex_unlock(&table->lock);
+    gate_unlock(&table->lock);
     if (!noted)
         wait_instead(table);
 }
 
 uint64_t map_table_ticket(struct map_table *table, struct resource *resource, bool written)
 {
-    pthread_mutex_lock(&table->lock);
+    gate_lock(&table->lock);
     uint64_t ticket = ticket_locked(table, resource, written);
-    pthread_mutex_unlock(&table->lock);
+    gate_unlock(&table->lock);
     return ticket;
 }
 
 bool map_table_is_mapped(struct map_table *table, struct resource *resource, uint32_t number)
 {
     bool mapped = false;
-    pthread_mutex_lock(&table->lock);
+    gate_lock(&table->lock);
     list_for_each (item, next, &table->mappings) {
         struct mapping *m = container_of(item, struct mapping, link);
         mapped |= m->mapped && m->resource == resource &&
                   (m->number == number || number == UINT32_MAX);
     }
-    pthread_mutex_unlock(&table->lock);
+    gate_unlock(&table->lock);
     return mapped;
 }
 
 /* Uses stay until they are done: another object may stand over the same resource. */
 void map_table_forget(struct map_table *table, struct resource *resource)
 {
-    pthread_mutex_lock(&table->lock);
+    gate_lock(&table->lock);
     list_for_each (item, next, &table->mappings) {
         struct mapping *m = container_of(item, struct mapping, link);
         if (m->resource == resource)
             mapping_free(m);
     }
-    pthread_mutex_unlock(&table->lock);
+    gate_unlock(&table->lock);
 }
 
 /* Pinned beyond the program's own reference, which it may drop while it writes. */
@@ -198,50 +198,55 @@ static const struct layout_level *level_of(const struct resource *resource, uint
 }
 
 /* Kept from one discard to the next while copies are under way: they took the bytes aside. */
-static enum ist_status make_shadow(struct mapping *m)
+static bool make_shadow(struct mapping *m)
 {
     const struct layout_level *level = level_of(m->resource, m->number);
     size_t size = level->depth_pitch * level->depth; /* checked when the layout was made */
     if (!m->shadow)
         m->shadow = malloc(size);
-    return m->shadow ? IST_OK
-                     : refuse(IST_NO_MEMORY,
-                              "no memory for %zu bytes that cannot be written "
-                              "in place yet",
-                              size);
+    return m->shadow != NULL;
 }
 
-/* A mapping that fails leaves the table as it was. */
+/*
+ * A mapping that fails leaves the table as it was. The reason is said outside the lock: the
+ * program's log function hears of it, and may do as it likes there.
+ */
 static enum ist_status map_locked(struct map_table *table, struct resource *resource,
                                   uint32_t number, enum map_way way, unsigned char **shadow)
 {
     struct mapping *m = find_mapping(table, resource, number);
     if (m && m->mapped)
-        return refuse(IST_BAD_ARG, "subresource %u is mapped already: Unmap comes first",
-                      number);
+        return IST_BAD_ARG;
     if (way == MAP_LAST && !(m && m->shadow))
         return IST_NOT_FOUND; /* not a mistake: the caller waits then */
     if (!m)
         m = mapping_new(table, resource, number);
     if (!m)
-        return refuse(IST_NO_MEMORY, "no memory to map subresource %u", number);
-    enum ist_status status = way == MAP_IN_PLACE ? IST_OK : make_shadow(m);
-    m->mapped = status == IST_OK;
+        return IST_NO_MEMORY;
+    m->mapped = way == MAP_IN_PLACE || make_shadow(m);
     m->shadowed = way != MAP_IN_PLACE;
     *shadow = m->shadowed ? m->shadow : NULL;
-    if (status != IST_OK && !m->shadow)
-        mapping_free(m);
-    return status;
+    if (m->mapped)
+        return IST_OK;
+    mapping_free(m);
+    return IST_NO_MEMORY;
+}
+
+static enum ist_status refuse_map(enum ist_status status, uint32_t number)
+{
+    if (status == IST_BAD_ARG)
+        return refuse(status, "subresource %u is mapped already: Unmap comes first", number);
+    return refuse(status, "no memory to map subresource %u", number);
 }
 
 enum ist_status map_table_map(struct map_table *table, struct resource *resource,
                               uint32_t number, enum map_way way, unsigned char **shadow)
 {
-    pthread_mutex_lock(&table->lock);
+    gate_lock(&table->lock);
     prune_locked(table);
     enum ist_status status = map_locked(table, resource, number, way, shadow);
-    pthread_mutex_unlock(&table->lock);
-    return status;
+    gate_unlock(&table->lock);
+    return status == IST_OK || status == IST_NOT_FOUND ? status : refuse_map(status, number);
 }
 
 /* The source is taken aside by the queue, so the shadow can be written again at once. */
@@ -264,30 +269,36 @@ static enum ist_status submit_shadow(struct map_table *table, const struct mappi
     return queue_copy(table->queue, &copy, COPY_SOURCE_TRANSIENT);
 }
 
-/* If the copy cannot be submitted, the caller says so; the mapping has ended all the same. */
-static enum ist_status unmap_locked(struct map_table *table, struct resource *resource,
-                                    uint32_t number, bool *noted)
+/*
+ * False: there is no such mapping. If the copy cannot be submitted, the queue says so; the
+ * mapping has ended all the same.
+ */
+static bool unmap_locked(struct map_table *table, struct resource *resource, uint32_t number,
+                         enum ist_status *status, bool *noted)
 {
     struct mapping *m = find_mapping(table, resource, number);
     if (!m || !m->mapped)
-        return refuse(IST_BAD_CALL, "Unmap: subresource %u is not mapped", number);
-    enum ist_status status = m->shadowed ? submit_shadow(table, m) : IST_OK;
+        return false;
+    *status = m->shadowed ? submit_shadow(table, m) : IST_OK;
     m->mapped = false;
-    if (m->shadowed && status == IST_OK)
+    if (m->shadowed && *status == IST_OK)
         *noted = note_locked(table, resource, true);
     else
         mapping_free(m);
     prune_locked(table); /* drops the shadow unless its copy is under way */
-    return status;
+    return true;
 }
 
 enum ist_status map_table_unmap(struct map_table *table, struct resource *resource,
                                 uint32_t number)
 {
     bool noted = true;
-    pthread_mutex_lock(&table->lock);
-    enum ist_status status = unmap_locked(table, resource, number, &noted);
-    pthread_mutex_unlock(&table->lock);
+    enum ist_status status = IST_OK;
+    gate_lock(&table->lock);
+    bool found = unmap_locked(table, resource, number, &status, &noted);
+    gate_unlock(&table->lock);
+    if (!found)
+        return refuse(IST_BAD_CALL, "Unmap: subresource %u is not mapped", number);
     if (!noted)
         wait_instead(table);
     return status;

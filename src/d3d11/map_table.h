@@ -8,12 +8,12 @@
 #ifndef ISTHMUS_D3D11_MAP_TABLE_H
 #define ISTHMUS_D3D11_MAP_TABLE_H
 
+#include "base/gate.h"
 #include "core/queue.h"
 
-#include <pthread.h>
-
 struct map_table {
-    pthread_mutex_t lock; /* guards both lists and all in them; rank: before queues */
+    pthread_mutex_t lock; /* guards both lists and all in them, inside the fork gate; rank:
+                             before queues */
     struct list uses;     /* of struct map_use: at most one for each resource */
     struct list mappings; /* of struct mapping: at most one for each subresource */
     struct queue *queue;  /* borrowed: the context's */

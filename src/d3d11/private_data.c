@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The entries of one object, newest last; few, so a list. Interfaces are released and
- * referenced outside the lock where possible, because they may be objects that come back here.
+ * The entries of one object, newest last; few, so a list. An entry is counted and never
+ * changes, so that who reads it holds it and not the lock: the interface in it is the program's
+ * object, and what that does when it is referenced or released may come back here, or fork.
  */
 #include "d3d11/private_data.h"
 
+#include "base/atomics.h"
 #include "d3d11/convert.h"
 
 #include <stdbool.h>
 
 struct private_entry {
     struct list link;
+    atomic_uint refs; /* the list's, and one for each call that reads */
     GUID guid;
     IUnknown *object; /* one reference; only if is_object, and then it may be NULL */
     bool is_object;
@@ -24,9 +27,11 @@ void private_data_init(struct private_data *store)
     list_init(&store->entries);
 }
 
-static void entry_free(struct private_entry *entry)
+static void entry_unref(struct private_entry *entry)
 {
-    if (entry && entry->object)
+    if (!entry || !count_down(&entry->refs))
+        return;
+    if (entry->object)
         IUnknown_Release(entry->object);
     free(entry);
 }
@@ -34,7 +39,7 @@ static void entry_free(struct private_entry *entry)
 void private_data_finish(struct private_data *store)
 {
     list_for_each (link, next, &store->entries)
-        entry_free(container_of(link, struct private_entry, link));
+        entry_unref(container_of(link, struct private_entry, link));
     pthread_mutex_destroy(&store->lock);
 }
 
@@ -51,15 +56,15 @@ static struct private_entry *entry_find(struct private_data *store, REFGUID guid
 /* Puts `entry` (may be NULL) in the place of what has the GUID. True if there was something. */
 static bool entry_replace(struct private_data *store, REFGUID guid, struct private_entry *entry)
 {
-    pthread_mutex_lock(&store->lock);
+    gate_lock(&store->lock);
     struct private_entry *old = entry_find(store, guid);
     if (old)
         list_remove(&old->link);
     if (entry)
         list_append(&store->entries, &entry->link);
-    pthread_mutex_unlock(&store->lock);
+    gate_unlock(&store->lock);
 
-    entry_free(old);
+    entry_unref(old);
     return old != NULL;
 }
 
@@ -68,6 +73,7 @@ static struct private_entry *entry_new(REFGUID guid, UINT size, const void *data
     struct private_entry *entry = calloc(1, sizeof(*entry) + size);
     if (!entry)
         return NULL;
+    atomic_init(&entry->refs, 1);
     entry->guid = *guid;
     entry->size = size;
     if (size)
@@ -122,10 +128,20 @@ static void entry_read(const struct private_entry *entry, void *data)
     memcpy(data, &entry->object, sizeof(entry->object));
 }
 
-/* *size always becomes the size of what is there: how programs ask for it (with data NULL). */
-static HRESULT get_locked(struct private_data *store, REFGUID guid, UINT *size, void *data)
+/* The entry with a reference; NULL: there is none. */
+static struct private_entry *entry_get(struct private_data *store, REFGUID guid)
 {
-    const struct private_entry *entry = entry_find(store, guid);
+    gate_lock(&store->lock);
+    struct private_entry *entry = entry_find(store, guid);
+    if (entry)
+        count_up(&entry->refs);
+    gate_unlock(&store->lock);
+    return entry;
+}
+
+/* *size always becomes the size of what is there: how programs ask for it (with data NULL). */
+static HRESULT entry_answer(const struct private_entry *entry, UINT *size, void *data)
+{
     UINT room = *size;
     *size = entry ? entry->size : 0;
     if (!entry)
@@ -146,8 +162,8 @@ HRESULT private_data_get(struct private_data *store, REFGUID guid, UINT *size, v
     if (!guid || !size)
         return d3d11_result(refuse(IST_BAD_POINTER, "GetPrivateData: %s is NULL",
                                    guid ? "the size" : "the guid"));
-    pthread_mutex_lock(&store->lock);
-    HRESULT hr = get_locked(store, guid, size, data);
-    pthread_mutex_unlock(&store->lock);
+    struct private_entry *entry = entry_get(store, guid);
+    HRESULT hr = entry_answer(entry, size, data);
+    entry_unref(entry);
     return hr;
 }

@@ -6,13 +6,12 @@
 #ifndef ISTHMUS_D3D11_PRIVATE_DATA_H
 #define ISTHMUS_D3D11_PRIVATE_DATA_H
 
+#include "base/gate.h"
 #include "base/list.h"
 #include "d3d11/d3d11.h"
 
-#include <pthread.h>
-
 struct private_data {
-    pthread_mutex_t lock; /* guards entries; nothing is released under it */
+    pthread_mutex_t lock; /* guards entries; held inside the fork gate, no call under it */
     struct list entries;  /* of struct private_entry (private_data.c) */
 };
 

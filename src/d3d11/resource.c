@@ -34,11 +34,11 @@ static bool is_last_locked(const struct d3d11_resource *resource)
 static void leave_device(struct d3d11_resource *resource)
 {
     struct d3d11_device *device = resource->child.device;
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     list_remove(&resource->link);
     if (resource->core->desc.keyed_mutex && is_last_locked(resource))
         kmutex_abandon(&resource->core->kmutex, device);
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
 }
 
 static void resource_destroy(struct d3d11_child *child)
@@ -99,9 +99,9 @@ enum ist_status d3d11_resource_wrap(struct d3d11_device *device, struct resource
     set_facts(resource);
     d3d11_child_init(&resource->child, device, resource_destroy);
 
-    pthread_mutex_lock(&device->lock);
+    gate_lock(&device->lock);
     list_append(&device->resources, &resource->link);
-    pthread_mutex_unlock(&device->lock);
+    gate_unlock(&device->lock);
     *out = resource;
     return IST_OK;
 }

@@ -3,7 +3,7 @@
 #
 # wine.sh PROGRAM.exe WORKDIR: the Windows program starts, lists its cases, and a run on a
 # machine without D3D11 hardware or CUDA skips each with a reason. Exit 77 where there is no
-# Wine. WORKDIR gets the table and the JSON.
+# Wine. What a run makes lies in a folder of its own below WORKDIR, which goes with it.
 
 set -eu
 
@@ -30,14 +30,16 @@ find_wine() {
 }
 
 wine=$(find_wine) || skip "no wine64 (packages wine, wine64)"
-cd "$work"
+folder=$(mktemp -d "$work/wine-XXXXXX")
+cd "$folder"
 
 # A Wine of our own, without a display and without its downloads, that leaves nothing behind.
-export WINEPREFIX="$work/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml="
+export WINEPREFIX="$folder/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml="
 unset DISPLAY WAYLAND_DISPLAY
 finish() {
     wineserver -k 2>/dev/null || /usr/lib/wine/wineserver64 -k 2>/dev/null || true
-    rm -rf "$WINEPREFIX"
+    cd "$work"
+    rm -rf "$folder"
 }
 trap finish EXIT
 

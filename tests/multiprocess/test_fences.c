@@ -8,6 +8,8 @@
 
 #include <d3d11_4.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define NT ((UINT)D3D11_RESOURCE_MISC_SHARED | (UINT)D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
 
@@ -103,6 +105,16 @@ TEST(a_chain_of_a_hundred_links)
     stage_close();
 }
 
+/* The broker's list says so: some process sleeps on a fence. */
+static bool somebody_waits(void)
+{
+    char *text = broker_says("--ls-json");
+    const char *count = strstr(text, "\"waiters\":");
+    bool waits = count && count[strlen("\"waiters\":")] != '0';
+    free(text);
+    return waits;
+}
+
 TEST(a_rewind_is_seen_by_the_other_process)
 {
     shared();
@@ -111,6 +123,7 @@ TEST(a_rewind_is_seen_by_the_other_process)
     CHECK_EQ(ASK(a, signal, .a = 4), 0);
     CHECK_EQ(GET(b, completed), 4);
     TELL(b, host_wait, .a = 5);
+    CHECK(EVENTUALLY(somebody_waits())); /* who comes later waits for the next time */
     CHECK(!actor_answers(b, 50));
     CHECK_EQ(ASK(a, signal, .a = 8), 0); /* reached and taken back: that is for good */
     CHECK_EQ(ASK(a, signal, .a = 1), 0);

@@ -27,11 +27,11 @@ TEST(a_child_uses_what_it_inherited)
     uint64_t number = numbered(KEYED, 1);
     CHECK_EQ(ASK(b, open_kmt, .a = number), 0);
     CHECK_EQ(ASK(a, fork_user, .a = 0, .b = 1, .c = 2), 0);
-    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 10000), 0);
     CHECK_EQ(ASK(b, read, .a = 2), 0);
     CHECK_EQ(ASK(b, write, .a = 3), 0);
     CHECK_EQ(ASK(b, release, .a = 5), 0);
-    CHECK_EQ(ASK(a, acquire, .a = 5, .b = 1000), 0); /* the parent is as it was */
+    CHECK_EQ(ASK(a, acquire, .a = 5, .b = 10000), 0); /* the parent is as it was */
     CHECK_EQ(ASK(a, read, .a = 3), 0);
     CHECK_EQ(ASK(a, release, .a = 0), 0);
     CHECK_EQ(ASK(a, end_child), 0);

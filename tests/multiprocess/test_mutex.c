@@ -95,7 +95,7 @@ TEST(an_owner_that_ends_in_order_abandons_as_well)
     three();
     CHECK_EQ(ASK(b, acquire, .a = 0, .b = 0), 0);
     actor_quit(b);
-    CHECK_EQ(ASK(a, acquire, .a = 0, .b = 1000), ABANDONED);
+    CHECK_EQ(ASK(a, acquire, .a = 0, .b = 10000), ABANDONED);
     stage_close();
 }
 
@@ -107,9 +107,9 @@ TEST(whoever_does_not_own_may_die)
     CHECK(!actor_answers(a, 50));
     actor_kill(a);
     CHECK_EQ(ASK(b, release, .a = 1), 0);
-    CHECK_EQ(ASK(c, cu_acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(c, cu_acquire, .a = 1, .b = 10000), 0);
     CHECK_EQ(ASK(c, cu_release, .a = 0), 0);
-    CHECK_EQ(ASK(b, acquire, .a = 0, .b = 1000), 0);
+    CHECK_EQ(ASK(b, acquire, .a = 0, .b = 10000), 0);
     CHECK_EQ(ASK(b, release, .a = 0), 0);
     stage_close();
 }
@@ -122,12 +122,12 @@ TEST(released_and_died_before_its_work_ran)
     CHECK_EQ(ASK(c, cu_hold), 0);
     CHECK_EQ(ASK(c, cu_write, .a = 77), 0);
     CHECK_EQ(ASK(c, cu_release, .a = 1), 0);
-    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 1000), 0); /* ownership passes at the call */
-    TELL(a, flush);                                  /* the order does not yet */
+    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 10000), 0); /* ownership passes at the call */
+    TELL(a, flush);                                   /* the order does not yet */
     CHECK(!actor_answers(a, 100));
     actor_kill(c);
     actor_hear(a);
-    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 1000), ABANDONED);
+    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 10000), ABANDONED);
     stage_close();
 }
 
@@ -139,7 +139,7 @@ TEST(released_and_died_while_nobody_looked)
     CHECK_EQ(ASK(c, cu_write, .a = 77), 0);
     CHECK_EQ(ASK(c, cu_release, .a = 1), 0);
     actor_kill(c);
-    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 1000), ABANDONED);
+    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 10000), ABANDONED);
     CHECK_EQ(ASK(a, acquire, .a = 1, .b = 0), ABANDONED);
     stage_close();
 }
@@ -154,7 +154,7 @@ TEST(released_and_its_work_ran_before_it_died)
     CHECK_EQ(ASK(c, cu_let_go), 0);
     CHECK_EQ(ASK(c, cu_sync), 0);
     actor_kill(c);
-    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(b, acquire, .a = 1, .b = 10000), 0);
     CHECK_EQ(ASK(b, read, .a = 78), 0);
     CHECK_EQ(ASK(b, release, .a = 0), 0);
     stage_close();
@@ -168,7 +168,7 @@ TEST(queued_work_of_one_process_is_in_order_before_the_others)
     CHECK_EQ(ASK(c, cu_hold), 0);
     CHECK_EQ(ASK(c, cu_write, .a = 79), 0);
     CHECK_EQ(ASK(c, cu_release, .a = 1), 0);
-    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 10000), 0);
     TELL(a, read, .a = 79);
     CHECK(!actor_answers(a, 100));
     CHECK_EQ(ASK(c, cu_let_go), 0);
@@ -218,12 +218,12 @@ static void detection(const char *what, unsigned mib, unsigned times)
 
 TEST(detection_time_small_process)
 {
-    detection("a small process", 0, 21);
+    detection("a small process", 0, 11);
 }
 
 TEST(detection_time_large_process)
 {
     if (sysconf(_SC_AVPHYS_PAGES) / 256 < 3072)
         SKIP("needs 3 GiB of free memory");
-    detection("1 GiB of its own touched", 1024, 5);
+    detection("1 GiB of its own touched", 1024, 3);
 }

@@ -68,14 +68,14 @@ TEST(d1_cuda_imports_memory_fence_and_mutex_by_name)
     CHECK_EQ(ASK(b, cu_memory, .name = "both"), 0);
     CHECK_EQ(ASK(b, cu_mutex, .name = "BOTH"), 0);
     CHECK_EQ(ASK(b, cu_fence, .slot = 1, .name = "fence"), 0);
-    CHECK_EQ(ASK(b, cu_acquire, .a = 0, .b = 1000), 0);
+    CHECK_EQ(ASK(b, cu_acquire, .a = 0, .b = 10000), 0);
     CHECK_EQ(ASK(a, acquire, .a = 0, .b = 0), (uint32_t)WAIT_TIMEOUT);
     CHECK_EQ(ASK(b, cu_read, .a = 21), 0);
     CHECK_EQ(ASK(b, cu_write, .a = 22), 0);
     CHECK_EQ(ASK(b, cu_release, .a = 1), 0);
     CHECK_EQ(ASK(b, cu_signal, .slot = 1, .a = 6), 0);
     CHECK_EQ(ASK(a, host_wait, .slot = 1, .a = 6), 0);
-    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(a, acquire, .a = 1, .b = 10000), 0);
     CHECK_EQ(ASK(a, read, .a = 22), 0);
     CHECK_EQ(ASK(a, release, .a = 0), 0);
     CHECK_EQ(ASK(a, close, .a = buffer), 0);

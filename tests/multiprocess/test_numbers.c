@@ -36,14 +36,14 @@ TEST(the_number_opens_in_d3d11_and_cuda)
     CHECK_EQ(ASK(b, cu_acquire, .slot = 1, .a = 0, .b = 0), CUDA_CODE(909));
     CHECK_EQ(ASK(a, write, .a = 2), 0);
     CHECK_EQ(ASK(a, release, .a = 3), 0);
-    CHECK_EQ(ASK(b, cu_acquire, .slot = 1, .a = 3, .b = 1000), 0);
+    CHECK_EQ(ASK(b, cu_acquire, .slot = 1, .a = 3, .b = 10000), 0);
     CHECK_EQ(ASK(b, cu_read, .slot = 1, .a = 2), 0);
     CHECK_EQ(ASK(b, cu_write, .slot = 1, .a = 4), 0);
     CHECK_EQ(ASK(b, cu_release, .slot = 1, .a = 5), 0);
-    CHECK_EQ(ASK(b, acquire, .a = 5, .b = 1000), 0);
+    CHECK_EQ(ASK(b, acquire, .a = 5, .b = 10000), 0);
     CHECK_EQ(ASK(b, read, .a = 4), 0);
     CHECK_EQ(ASK(b, release, .a = 6), 0);
-    CHECK_EQ(ASK(a, acquire, .a = 6, .b = 1000), 0);
+    CHECK_EQ(ASK(a, acquire, .a = 6, .b = 10000), 0);
     CHECK_EQ(ASK(a, read, .a = 4), 0);
     CHECK_EQ(ASK(a, release, .a = 0), 0);
     stage_close();
@@ -124,10 +124,10 @@ TEST(g22_a_killed_importer_leaves_nothing)
     CHECK_EQ(broker_holders(), 3);
     actor_kill(b);
     CHECK(EVENTUALLY(broker_holders() == 2));
-    CHECK_EQ(ASK(a, acquire, .a = 0, .b = 1000), 0); /* the peers are unharmed */
+    CHECK_EQ(ASK(a, acquire, .a = 0, .b = 10000), 0); /* the peers are unharmed */
     CHECK_EQ(ASK(a, write, .a = 12), 0);
     CHECK_EQ(ASK(a, release, .a = 1), 0);
-    CHECK_EQ(ASK(c, acquire, .a = 1, .b = 1000), 0);
+    CHECK_EQ(ASK(c, acquire, .a = 1, .b = 10000), 0);
     CHECK_EQ(ASK(c, read, .a = 12), 0);
     CHECK_EQ(ASK(c, release, .a = 0), 0);
     CHECK_EQ(ASK(a, drop), 0);

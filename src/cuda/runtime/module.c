@@ -7,9 +7,9 @@
  */
 #include "cuda/runtime/module.h"
 
+#include "base/gate.h"
 #include "base/log.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,10 @@ struct module {
     struct entry *entries;
 };
 
-/* Held for list walks only; nothing is called under it. */
+/*
+ * Held for list walks only, inside the fork gate; nothing is called under it. The gate may be
+ * passed before main(): it needs nothing that a constructor makes.
+ */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct module *modules;
 
@@ -40,21 +43,21 @@ static void module_add(void **handle, const void *host, const char *name, void *
         return;
     }
     *entry = (struct entry){.host = host, .name = name, .managed = managed};
-    pthread_mutex_lock(&lock);
+    gate_lock(&lock);
     entry->next = module->entries;
     module->entries = entry;
-    pthread_mutex_unlock(&lock);
+    gate_unlock(&lock);
 }
 
 const char *module_name(const void *host)
 {
     const char *name = NULL;
-    pthread_mutex_lock(&lock);
+    gate_lock(&lock);
     for (struct module *m = modules; m && !name; m = m->next)
         for (struct entry *e = m->entries; e && !name; e = e->next)
             if (e->host == host)
                 name = e->name;
-    pthread_mutex_unlock(&lock);
+    gate_unlock(&lock);
     return name;
 }
 
@@ -78,10 +81,10 @@ void **__cudaRegisterFatBinary(void *fatCubin)
     struct module *module = calloc(1, sizeof(*module));
     if (!module)
         return NULL;
-    pthread_mutex_lock(&lock);
+    gate_lock(&lock);
     module->next = modules;
     modules = module;
-    pthread_mutex_unlock(&lock);
+    gate_unlock(&lock);
     return (void **)module;
 }
 
@@ -93,7 +96,7 @@ void __cudaRegisterFatBinaryEnd(void **fatCubinHandle)
 void __cudaUnregisterFatBinary(void **fatCubinHandle)
 {
     struct module *module = (struct module *)fatCubinHandle;
-    pthread_mutex_lock(&lock);
+    gate_lock(&lock);
     struct module **link = &modules;
     while (*link && *link != module)
         link = &(*link)->next;
@@ -101,7 +104,7 @@ void __cudaUnregisterFatBinary(void **fatCubinHandle)
         *link = module->next;
     else
         module = NULL; /* not ours, or ended before */
-    pthread_mutex_unlock(&lock);
+    gate_unlock(&lock);
 
     while (module && module->entries) {
         struct entry *entry = module->entries;

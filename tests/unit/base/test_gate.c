@@ -15,6 +15,8 @@
 #endif
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Who sleeps on `cond` may have this lock outside the gate, so a child makes both anew. */
+static pthread_mutex_t turns_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static unsigned first, second; /* equal whenever the lock is free */
 static atomic_bool stop;
@@ -32,6 +34,8 @@ static void on_parent(void)
 
 static void on_child(void)
 {
+    pthread_mutex_init(&turns_lock, NULL);
+    pthread_cond_init(&cond, NULL);
     told_child++;
 }
 
@@ -145,11 +149,20 @@ static unsigned turns;
 
 static void *wait_for_turns(void *unused)
 {
-    gate_lock(&lock);
+    gate_lock(&turns_lock);
     while (turns < 30)
-        gate_cond_wait(&cond, &lock);
-    gate_unlock(&lock);
+        gate_cond_wait(&cond, &turns_lock);
+    gate_unlock(&turns_lock);
     return unused;
+}
+
+static void child_takes_turns(void)
+{
+    alarm(20);
+    gate_lock(&turns_lock);
+    pthread_cond_broadcast(&cond);
+    gate_unlock(&turns_lock);
+    child_checks();
 }
 
 /* Who sleeps on a condition is outside, and comes back in by the gate. */
@@ -159,13 +172,13 @@ TEST(a_sleeper_keeps_no_fork_waiting)
     turns = 0;
     pthread_t a = start(wait_for_turns), b = start(wait_for_turns);
     for (int i = 0; i < 30; i++) {
-        gate_lock(&lock);
+        gate_lock(&turns_lock);
         turns++;
         pthread_cond_broadcast(&cond);
-        gate_unlock(&lock);
+        gate_unlock(&turns_lock);
         pid_t pid = fork();
         if (pid == 0)
-            child_checks();
+            child_takes_turns();
         CHECK_EQ(reap(pid), 0);
     }
     CHECK_EQ(pthread_join(a, NULL), 0);

@@ -168,6 +168,98 @@ TEST(each_visits_what_is_live_until_told_to_stop)
     slotmap_finish(&map);
 }
 
+static bool count_one(uint32_t number, void *value, void *arg)
+{
+    (void)number;
+    (void)value;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static unsigned count_live(struct slotmap *map)
+{
+    unsigned count = 0;
+    slotmap_each(map, count_one, &count);
+    return count;
+}
+
+/* The slot that was given back comes again after a whole round over all that are free. */
+TEST(one_thread_goes_round_the_whole_table)
+{
+    struct slotmap map;
+    uint32_t last[1024] = {0}, held[300];
+    slotmap_init(&map, 10, 20);
+    for (unsigned i = 0; i < 300; i++)
+        held[i] = slotmap_add(&map, held);
+    for (uint32_t i = 1; i <= 20000; i++) {
+        uint32_t n = slotmap_add(&map, held), index = n & 1023;
+        CHECK(n != SLOTMAP_NONE);
+        if (last[index])
+            CHECK_EQ(i - last[index], 1024 - 300);
+        last[index] = i;
+        CHECK_PTR_EQ(slotmap_remove(&map, n, NULL, NULL), held);
+    }
+    for (unsigned i = 0; i < 300; i++)
+        CHECK_PTR_EQ(slotmap_remove(&map, held[i], NULL, NULL), held);
+    slotmap_finish(&map);
+}
+
+/* A crowded table grows, so that a number is not given out again soon. */
+TEST(a_table_stays_half_empty)
+{
+    static uint32_t last[1U << 17];
+    struct slotmap map;
+    uint32_t shortest = UINT32_MAX, number = 0;
+    slotmap_init(&map, 17, 11);
+    for (unsigned i = 0; i < 1000; i++)
+        CHECK(slotmap_add(&map, &map) != SLOTMAP_NONE);
+    for (uint32_t i = 1; i <= 50000; i++) {
+        number = slotmap_add(&map, &map);
+        uint32_t index = number & ((1U << 17) - 1);
+        if (i > 10000 && last[index] && i - last[index] < shortest)
+            shortest = i - last[index];
+        last[index] = i;
+        CHECK_PTR_EQ(slotmap_remove(&map, number, NULL, NULL), &map);
+    }
+    CHECK(shortest >= 1000);
+    CHECK(shortest < 1U << 16); /* nor does it grow for ever */
+    CHECK_EQ(count_live(&map), 1000);
+    slotmap_finish(&map);
+}
+
+struct starter {
+    struct slotmap *map;
+    uint32_t number;
+};
+
+static void *add_one(void *arg)
+{
+    struct starter *s = arg;
+    s->number = slotmap_add(s->map, s);
+    return NULL;
+}
+
+/* Slots of 16 bytes: no two of these are near one another's cache line. */
+TEST(threads_start_far_from_each_other)
+{
+    enum { STARTERS = 8 };
+    struct slotmap map;
+    struct starter starters[STARTERS];
+    slotmap_init(&map, 17, 11);
+    CHECK(slotmap_add(&map, &map) != SLOTMAP_NONE);
+    for (unsigned i = 0; i < STARTERS; i++) {
+        pthread_t thread;
+        starters[i].map = &map;
+        CHECK_EQ(pthread_create(&thread, NULL, add_one, &starters[i]), 0);
+        CHECK_EQ(pthread_join(thread, NULL), 0);
+        for (unsigned k = 0; k < i; k++) {
+            int apart = (int)(starters[i].number & 1023) - (int)(starters[k].number & 1023);
+            CHECK(apart > 32 || apart < -32);
+        }
+    }
+    slotmap_finish(&map);
+}
+
 /* Stress: each thread owns its values and also looks at the numbers of all others. */
 enum { THREADS = 4, ROUNDS = 20000, SEEN = 64 };
 
@@ -223,7 +315,7 @@ TEST(threads_share_one_table)
     for (int i = 0; i < THREADS; i++)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
     CHECK_EQ(atomic_load(&s.wrong), 0);
-    CHECK_EQ(atomic_load(&s.map.live), 0);
+    CHECK_EQ(count_live(&s.map), 0);
     slotmap_finish(&s.map);
 }
 

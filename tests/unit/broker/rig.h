@@ -3,6 +3,8 @@
  * For the broker's tests: objects made of bare fds, a private runtime folder, and processes
  * that do one thing each. The process of the test itself never becomes a client: children do,
  * so that the harness finds every fd where it was.
+ *
+ * A child that fails ends every wait of the test for another one, and none outlives the test.
  */
 #ifndef ISTHMUS_TESTS_BROKER_RIG_H
 #define ISTHMUS_TESTS_BROKER_RIG_H
@@ -11,6 +13,7 @@
 #include "core/remote.h"
 #include "test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +23,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -138,21 +142,160 @@ __attribute__((unused)) static struct parcel *rig_hold(struct parcel parcel)
     return &rig_held[rig_held_count++];
 }
 
+/* ---- Processes ---- */
+
+/* Children of this process that were not joined yet. */
+static pid_t rig_children[64];
+static unsigned rig_child_count;
+
+static void rig_forget_child(pid_t pid)
+{
+    for (unsigned i = 0; i < rig_child_count; i++)
+        if (rig_children[i] == pid)
+            rig_children[i] = rig_children[--rig_child_count];
+}
+
+/* Another one than `but` ended by itself, and not well: whoever waits for it waits in vain. */
+static bool rig_child_failed(pid_t but)
+{
+    for (unsigned i = 0; i < rig_child_count; i++) {
+        siginfo_t info = {.si_pid = 0};
+        if (rig_children[i] == but ||
+            waitid(P_PID, (id_t)rig_children[i], &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+            info.si_pid == 0)
+            continue;
+        bool killed = info.si_code == CLD_KILLED && info.si_status == SIGKILL; /* by the test */
+        if (!killed && !(info.si_code == CLD_EXITED && info.si_status == 0))
+            return true;
+    }
+    return false;
+}
+
+/* What a test that failed left running: it must not disturb the next one. */
+static void rig_kill_children(void)
+{
+    for (unsigned i = 0; i < rig_child_count; i++) {
+        kill(rig_children[i], SIGKILL);
+        waitpid(rig_children[i], NULL, 0);
+    }
+    rig_child_count = 0;
+}
+
+/*
+ * A process that runs fn(arg) as a client and ends with what that returns: 0, or the line of
+ * the check that failed.
+ */
+__attribute__((unused)) static pid_t rig_child(int (*fn)(void *arg), void *arg)
+{
+    pid_t parent = getpid();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        rig_child_count = 0;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(1);
+        alarm(50);
+        remote_start(&rig_hooks);
+        _exit(fn(arg));
+    }
+    if (rig_child_count < sizeof(rig_children) / sizeof(rig_children[0]))
+        rig_children[rig_child_count++] = pid;
+    return pid;
+}
+
+/* If another child fails meanwhile, this one is ended: it may be waiting for that one. */
+__attribute__((unused)) static int rig_join(pid_t pid)
+{
+    int status;
+    pid_t got;
+    while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
+        if (rig_child_failed(pid))
+            kill(pid, SIGKILL);
+        rig_nap(1);
+    }
+    rig_forget_child(pid);
+    if (got != pid)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/* The letter of the process's state; 'X': it has ended. */
+static char rig_state(const char *stat_path)
+{
+    char text[512] = "", state = 'X';
+    FILE *file = fopen(stat_path, "re");
+    if (file && fgets(text, sizeof(text), file) && strrchr(text, ')'))
+        sscanf(strrchr(text, ')') + 1, " %c", &state);
+    if (file)
+        fclose(file);
+    return state;
+}
+
+static bool rig_all_stopped(pid_t pid)
+{
+    char path[64];
+    struct dirent *task;
+    bool all = true;
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    while (tasks && all && (task = readdir(tasks))) {
+        if (task->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), "/proc/%d/task/%.20s/stat", pid, task->d_name);
+        all = strchr("TtZX", rig_state(path));
+    }
+    if (tasks)
+        closedir(tasks);
+    return all;
+}
+
+/* SIGSTOP only asks: with this, none of its threads runs any more. Ten seconds is a lot. */
+__attribute__((unused)) static bool rig_stop(pid_t pid)
+{
+    if (pid < 2 || kill(pid, SIGSTOP) != 0)
+        return false;
+    for (unsigned i = 0; i < 10000; i++) {
+        if (rig_all_stopped(pid))
+            return true;
+        rig_nap(1);
+    }
+    return false;
+}
+
+/* ---- The folder and its broker ---- */
+
 /* A private folder; brokers in it end soon after their last client. */
 struct rig_folder {
     char path[64];
 };
 
+static pid_t rig_broker(const struct rig_folder *folder);
+
 __attribute__((unused)) static struct rig_folder rig_folder_new(void)
 {
-    struct rig_folder folder;
-    strcpy(folder.path, "/tmp/isthmus-test-XXXXXX");
+    static struct rig_folder folder;
+    pid_t broker = folder.path[0] ? rig_broker(&folder) : 0;
+    rig_kill_children();
+    if (broker > 0)
+        kill(broker, SIGKILL); /* of a test that failed */
+    /* In memory, as where it usually is: a loaded disk holds up a broker for seconds. */
+    bool memory = access("/dev/shm", W_OK | X_OK) == 0;
+    strcpy(folder.path, memory ? "/dev/shm/isthmus-test-XXXXXX" : "/tmp/isthmus-test-XXXXXX");
     if (!mkdtemp(folder.path))
         abort();
     setenv("ISTHMUS_RUNTIME_DIR", folder.path, 1);
     setenv("ISTHMUS_BROKER_IDLE_MS", "150", 1);
     setenv("ISTHMUS_LOG", "error", 0);
     unsetenv("ISTHMUS_BROKER");
+    return folder;
+}
+
+/* For tests in which the broker must outlive its clients; rig_broker_end() ends it then. */
+__attribute__((unused)) static struct rig_folder rig_folder_lasting(void)
+{
+    struct rig_folder folder = rig_folder_new();
+    setenv("ISTHMUS_BROKER_IDLE_MS", "60000", 1);
     return folder;
 }
 
@@ -189,40 +332,34 @@ __attribute__((unused)) static bool rig_broker_gone(const struct rig_folder *fol
     return false;
 }
 
+__attribute__((unused)) static void rig_broker_end(const struct rig_folder *folder)
+{
+    pid_t broker = rig_broker(folder);
+    CHECK(broker > 1);
+    CHECK_EQ(kill(broker, SIGTERM), 0);
+}
+
+/* False: a broker came meanwhile, one that a process started that did not wait for it. */
+static bool rig_folder_remove(const struct rig_folder *folder)
+{
+    DIR *dir = opendir(folder->path);
+    struct dirent *entry;
+    while (dir && (entry = readdir(dir)))
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    return rmdir(folder->path) == 0 || errno == ENOENT;
+}
+
+/* Whatever connects or holds something was ended before, so the broker ends, too. */
 __attribute__((unused)) static void rig_folder_end(const struct rig_folder *folder)
 {
-    static const char *const files[] = {"lock", "socket", "journal", "journal.new", "epoch"};
-    char path[96];
-    CHECK(rig_broker_gone(folder));
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder->path, files[i]);
-        unlink(path);
+    bool removed = false;
+    for (unsigned i = 0; i < 10 && !removed; i++) {
+        CHECK(rig_broker_gone(folder));
+        removed = rig_folder_remove(folder);
     }
-    CHECK_EQ(rmdir(folder->path), 0);
-}
-
-/*
- * A process that runs fn(arg) as a client and ends with what that returns: 0, or the line of
- * the check that failed.
- */
-__attribute__((unused)) static pid_t rig_child(int (*fn)(void *arg), void *arg)
-{
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        alarm(50);
-        remote_start(&rig_hooks);
-        _exit(fn(arg));
-    }
-    return pid;
-}
-
-__attribute__((unused)) static int rig_join(pid_t pid)
-{
-    int status;
-    if (waitpid(pid, &status, 0) != pid)
-        return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+    CHECK(removed);
 }
 
 /* In a child: a failed condition ends it with the number of its line (of the low 8 bits). */
@@ -262,11 +399,17 @@ __attribute__((unused)) static void rig_put(int fd, const void *bytes, size_t si
         abort();
 }
 
-/* False: nothing came within 45 s. */
+/* False: nothing came within 45 s, or a child failed, which may be the one that should write. */
 __attribute__((unused)) static bool rig_get(int fd, void *bytes, size_t size)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};
-    return poll(&one, 1, 45000) == 1 && read(fd, bytes, size) == (ssize_t)size;
+    bool failed = false;
+    for (unsigned i = 0; i < 900 && !failed; i++) {
+        failed = rig_child_failed(0); /* what it wrote before is there by now */
+        if (poll(&one, 1, failed ? 0 : 50) == 1)
+            return read(fd, bytes, size) == (ssize_t)size;
+    }
+    return false;
 }
 
 #endif

@@ -89,3 +89,28 @@ TEST(a_full_table_of_fds_is_told_apart_from_a_bad_message)
     close(pair[0]);
     close(pair[1]);
 }
+
+static int wait_for_word(void *arg)
+{
+    struct rig_wire *wire = arg;
+    char byte;
+    WANT(rig_get(wire->to_child[0], &byte, 1));
+    return 0;
+}
+
+TEST(who_is_stopped_or_gone_cannot_answer)
+{
+    struct rig_wire wire = rig_wire_new();
+    CHECK(channel_can_answer(getpid()));
+    CHECK(!channel_can_answer(0x3fffffff));
+    pid_t child = rig_child(wait_for_word, &wire);
+    CHECK(channel_can_answer(child));
+    CHECK(rig_stop(child));
+    CHECK(!channel_can_answer(child));
+    CHECK_EQ(kill(child, SIGKILL), 0);
+    siginfo_t info;
+    CHECK_EQ(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    CHECK(!channel_can_answer(child)); /* dead, and not yet asked for by its parent */
+    CHECK_EQ(rig_join(child), 1000 + SIGKILL);
+    rig_wire_end(&wire);
+}

@@ -52,8 +52,8 @@ TEST(a_number_is_found_by_another_process_and_dies_with_its_last_holder)
     CHECK_EQ(rig_join(rig_child(finder, &note)), 0);
     rig_put(note.wire.to_child[1], "x", 1);
     CHECK_EQ(rig_join(a), 0);
-    /* This process has the life pipe still: the number lives. */
-    CHECK(rig_broker(&folder) != 0);
+    /* This process has the life pipe still: number and broker live, without any client. */
+    rig_nap(300); /* twice its idle time */
     CHECK_EQ(rig_join(rig_child(finder, &note)), 0);
     rig_drop(&note.parcel);
     CHECK_EQ(rig_join(rig_child(not_finder, &note)), 0);
@@ -180,8 +180,10 @@ static int receiver(void *arg)
     WANT(got.access == 3 && got.flags == 1 && strcmp(got.name_key, "Lpicture") == 0);
     WANT(remote_take(value, &got) == IST_BAD_HANDLE);
     WANT(remote_hold_name("Lpicture", push->parcel.id) == IST_OK);
+    parcel_close(&got.parcel);
     WANT(rig_get(push->wire.to_child[0], &value, sizeof(value)));
-    remote_forget(value);
+    WANT(remote_take(value, &got) == IST_OK && got.name_key[0] == 0);
+    parcel_close(&got.parcel);
     WANT(remote_take(value, &got) == IST_BAD_HANDLE);
     rig_put(push->wire.to_test[1], "x", 1);
     WANT(rig_get(push->wire.to_child[0], &value, sizeof(value)));
@@ -235,7 +237,7 @@ static int puller(void *arg)
     WANT(remote_pull(push->target, 400, false, &got) == IST_BAD_HANDLE);
     WANT(remote_pull(getppid(), 4, false, &got) == IST_NOT_SUPPORTED);
     WANT(remote_pull(0x3fffffff, 4, false, &got) == IST_NOT_FOUND);
-    WANT(kill(push->target, SIGSTOP) == 0);
+    WANT(rig_stop(push->target));
     WANT(remote_pull(push->target, 0, false, &got) == IST_TIMEOUT);
     WANT(remote_publish(&rig_held[0], &number) == IST_OK);
     WANT(kill(push->target, SIGCONT) == 0);

@@ -30,7 +30,7 @@ TEST(an_executable_that_gives_up_is_not_waited_for)
 
 TEST(a_broker_listens_when_starting_it_returns)
 {
-    struct rig_folder folder = rig_folder_new();
+    struct rig_folder folder = rig_folder_lasting();
     char path[96];
     struct stat st;
     CHECK_EQ(client_start_broker(deadline_after_ms(20000)), IST_OK);
@@ -41,5 +41,6 @@ TEST(a_broker_listens_when_starting_it_returns)
     CHECK(getpgid(broker) != getpgid(0));
     CHECK_EQ(client_start_broker(deadline_after_ms(20000)), IST_OK); /* gives up at once */
     CHECK_EQ(rig_broker(&folder), broker);
+    rig_broker_end(&folder);
     rig_folder_end(&folder);
 }

@@ -92,24 +92,37 @@ static unsigned long ticks_of(pid_t pid)
     return user + system;
 }
 
+/* -1: nobody listens. */
+static int connect_to(const struct rig_folder *folder)
+{
+    struct sockaddr_un address;
+    int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    socklen_t size = folder_address(fd, FOLDER_SOCKET, &address);
+    bool connected = connect(sock, (struct sockaddr *)&address, size) == 0;
+    close(fd);
+    if (!connected)
+        close(sock);
+    return connected ? sock : -1;
+}
+
 /* A process that was stopped before its HELLO, or never means to say it. */
 TEST(a_silent_connection_does_not_keep_it_busy)
 {
     struct rig_folder folder = rig_folder_new();
-    struct sockaddr_un address;
-    int fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    CHECK_EQ(client_start_broker(deadline_after_ms(20000)), IST_OK);
-    pid_t broker = rig_broker(&folder);
-    CHECK(broker > 1);
-    socklen_t size = folder_address(fd, FOLDER_SOCKET, &address);
-    CHECK_EQ(connect(sock, (struct sockaddr *)&address, size), 0);
+    pid_t broker = 0;
+    int sock = -1;
+    while (!broker) { /* it may have gone idle before we are there */
+        CHECK_EQ(client_start_broker(deadline_after_ms(20000)), IST_OK);
+        sock = connect_to(&folder);
+        broker = sock >= 0 ? rig_broker(&folder) : 0;
+    }
     rig_nap(400); /* its idle time is over, but somebody is there */
     unsigned long before = ticks_of(broker);
     rig_nap(1500);
+    CHECK_EQ(rig_broker(&folder), broker);
     CHECK(ticks_of(broker) - before < (unsigned long)sysconf(_SC_CLK_TCK) / 5);
     close(sock);
-    close(fd);
     rig_folder_end(&folder);
 }
 
@@ -118,7 +131,9 @@ TEST(a_relative_folder_is_the_starters)
 {
     struct rig_folder folder = rig_folder_new();
     int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK_EQ(chdir("/tmp"), 0);
+    char above[sizeof(folder.path) + 4];
+    snprintf(above, sizeof(above), "%s/..", folder.path);
+    CHECK_EQ(chdir(above), 0);
     setenv("ISTHMUS_RUNTIME_DIR", strrchr(folder.path, '/') + 1, 1);
     setenv("ISTHMUS_BROKER_IDLE_MS", "60000", 1);
     CHECK_EQ(client_start_broker(deadline_after_ms(20000)), IST_OK);

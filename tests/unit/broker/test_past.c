@@ -168,7 +168,7 @@ TEST(a_stopped_survivor_loses_nothing)
     pid_t pid = rig_child(survive, &one);
     CHECK(rig_get(one.wire.to_test[0], &one.number, sizeof(one.number)));
     rig_drop(&one.parcel);
-    CHECK_EQ(kill(pid, SIGSTOP), 0);
+    CHECK(rig_stop(pid));
     kill_broker(&folder);
     CHECK_EQ(rig_join(rig_child(impostor, &one)), 0);
     CHECK_EQ(kill(pid, SIGCONT), 0);

@@ -272,3 +272,101 @@ TEST(who_took_a_handle_is_known_to_hold_its_name)
     close(folder);
     rig_folder_end(&path);
 }
+
+/* ---- Waiting for who is slow, and not for who cannot answer ---- */
+
+static int wait_for_word(void *arg)
+{
+    struct rig_wire *wire = arg;
+    char byte;
+    WANT(rig_get(wire->to_child[0], &byte, 1));
+    return 0;
+}
+
+/* The predecessor's journal says that the process holds the name "LOLD". */
+static void had_a_name(struct server *server, pid_t pid)
+{
+    struct wire_message record;
+    wire_start(&record, WIRE_J_CLIENT);
+    record.pid = (uint32_t)pid;
+    record.value = process_start(pid, NULL);
+    past_record(&record, &server->past);
+    record.type = WIRE_J_NAME;
+    strcpy(record.key, "LOLD");
+    past_record(&record, &server->past);
+    record.type = WIRE_J_HOLD;
+    past_record(&record, &server->past);
+    past_begin(&server->past);
+}
+
+static void ask_name(struct raw *raw)
+{
+    wire_start(&raw->m, WIRE_FIND_NAME);
+    strcpy(raw->m.key, "LOLD");
+    raw_send(raw, NULL);
+}
+
+/* The answer, however long it takes. */
+static uint32_t wait_for_answer(struct raw *raw)
+{
+    uint32_t got;
+    while ((got = raw_receive(raw)) == 0)
+        server_turn(raw->server, 1000);
+    return got;
+}
+
+TEST(a_slow_survivor_is_waited_for_and_a_stopped_one_is_not)
+{
+    struct server *server = rig_server();
+    struct rig_wire wire = rig_wire_new();
+    struct raw a = raw_client(server);
+    pid_t child = rig_child(wait_for_word, &wire);
+    had_a_name(server, child);
+    server->past.deadline = 0; /* time enough for who cannot answer */
+    ask_name(&a);
+    CHECK_EQ(raw_receive(&a), 0);
+    CHECK(rig_stop(child));
+    CHECK_EQ(wait_for_answer(&a), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_NOT_FOUND);
+    CHECK(strstr(a.m.words, "has not answered"));
+    CHECK_EQ(kill(child, SIGCONT), 0);
+    ask_name(&a);
+    CHECK_EQ(raw_receive(&a), 0);
+    container_of(server->peers.next, struct peer, link)->asked_ns = 0; /* it waited for long */
+    CHECK_EQ(wait_for_answer(&a), WIRE_ANSWER);
+    CHECK(strstr(a.m.words, "has not answered"));
+    ask_name(&a);
+    CHECK_EQ(raw_receive(&a), 0);
+    rig_put(wire.to_child[1], "x", 1);
+    CHECK_EQ(rig_join(child), 0);
+    CHECK_EQ(wait_for_answer(&a), WIRE_ANSWER);
+    CHECK(strstr(a.m.words, "no object is named"));
+    raw_close(&a);
+    rig_wire_end(&wire);
+    rig_server_end(server);
+}
+
+TEST(a_slow_giver_is_waited_for_and_a_stopped_one_is_not)
+{
+    struct server *server = rig_server();
+    struct rig_wire wire = rig_wire_new();
+    pid_t child = rig_child(wait_for_word, &wire);
+    struct raw a = raw_client(server), b = raw_client_as(server, child);
+    struct peer *asker = container_of(server->peers.next, struct peer, link);
+    wire_start(&a.m, WIRE_PULL);
+    a.m.pid = (uint32_t)child;
+    raw_send(&a, NULL);
+    asker->deadline = 0;
+    rig_turn(server);
+    CHECK_EQ(raw_receive(&a), 0);
+    CHECK(rig_stop(child));
+    CHECK_EQ(wait_for_answer(&a), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_TIMEOUT);
+    CHECK_EQ(kill(child, SIGCONT), 0);
+    rig_put(wire.to_child[1], "x", 1);
+    CHECK_EQ(rig_join(child), 0);
+    raw_close(&a);
+    raw_close(&b);
+    rig_wire_end(&wire);
+    rig_server_end(server);
+}

@@ -260,17 +260,71 @@ TEST(another_users_process_is_refused_in_words)
     rig_server_end(server);
 }
 
+static struct server *impatient_server(int64_t first_ms)
+{
+    struct server_options options = {
+        .folder = -1, .listener = -1, .fd_limit = 1024, .idle_ms = 0, .first_ms = first_ms};
+    struct server *server = server_new(&options);
+    CHECK(server);
+    return server;
+}
+
 TEST(the_server_is_over_when_idle_and_not_while_a_client_is_there)
 {
-    struct server_options options = {.folder = -1,
-                                     .listener = -1,
-                                     .fd_limit = 1024,
-                                     .idle_ms = 0};
-    struct server *server = server_new(&options);
+    struct server *server = impatient_server(0);
     CHECK(server_is_over(server));
     struct raw a = raw_client(server);
     CHECK(!server_is_over(server));
     raw_close(&a);
+    CHECK(server_is_over(server));
+    server_free(server);
+}
+
+TEST(the_first_client_may_be_slow_to_come)
+{
+    struct server *server = impatient_server(3600000);
+    CHECK(!server_is_over(server));
+    struct raw a = raw_client(server);
+    raw_close(&a);
+    CHECK(server_is_over(server));
+    server_free(server);
+}
+
+/* A number works as long as the object lives, whoever holds it and speaks to us or not. */
+TEST(the_server_stays_with_an_object_that_has_a_number)
+{
+    struct server *server = impatient_server(0);
+    struct parcel p = rig_parcel();
+    struct raw a = raw_client(server);
+    uint32_t number = raw_publish(&a, &p);
+    raw_close(&a);
+    CHECK(!server_is_over(server));
+    struct raw b = raw_client(server);
+    CHECK(raw_find(&b, number));
+    raw_close(&b);
+    CHECK(!server_is_over(server));
+    rig_drop(&p);
+    rig_turn(server);
+    CHECK(server_is_over(server));
+    server_free(server);
+}
+
+TEST(the_server_stays_with_a_handle_that_waits_for_its_target)
+{
+    struct server *server = impatient_server(0);
+    struct parcel p = rig_parcel();
+    struct raw a = raw_client(server);
+    wire_start(&a.m, WIRE_PUSH);
+    channel_put_parcel(&a.m.parcel, &p);
+    a.m.pid = (uint32_t)getpid();
+    CHECK_EQ(raw_ask(&a, p.fd), WIRE_IS_NUMBER);
+    rig_drop(&p);
+    raw_close(&a);
+    CHECK(!server_is_over(server));
+    struct raw b = raw_client(server);
+    wire_start(&b.m, WIRE_TAKE);
+    CHECK_EQ(raw_ask(&b, NULL), WIRE_IS_HANDLE);
+    raw_close(&b);
     CHECK(server_is_over(server));
     server_free(server);
 }

@@ -27,6 +27,23 @@ static int run(const char *option, char *text, size_t size)
     return WEXITSTATUS(pclose(out));
 }
 
+static unsigned count(const char *text, const char *what)
+{
+    unsigned found = 0;
+    for (; (text = strstr(text, what)); text++)
+        found++;
+    return found;
+}
+
+/* Lists until exactly so many are late: on a loaded machine a client that answers may be, too. */
+static bool list(unsigned late, char *text, size_t size)
+{
+    for (unsigned i = 0; i < 20; i++)
+        if (run("--ls", text, size) == 0 && count(text, "does not answer") == late)
+            return true;
+    return false;
+}
+
 TEST(without_a_broker_it_says_so_and_starts_none)
 {
     struct rig_folder folder = rig_folder_new();
@@ -49,13 +66,11 @@ TEST(a_stopped_client_is_shown_as_such_and_blocks_nothing)
     char byte, text[8192];
     pid_t good = rig_child(hold, &a), stopped = rig_child(hold, &b);
     CHECK(rig_get(a.to_test[0], &byte, 1) && rig_get(b.to_test[0], &byte, 1));
-    CHECK_EQ(run("--ls", text, sizeof(text)), 0);
+    CHECK(list(0, text, sizeof(text)));
     CHECK(strstr(text, "1 com 1 handle"));
     CHECK(strstr(text, "mutex free, key 77"));
-    CHECK(!strstr(text, "does not answer"));
-    CHECK_EQ(kill(stopped, SIGSTOP), 0);
-    CHECK_EQ(run("--ls", text, sizeof(text)), 0);
-    CHECK(strstr(text, "does not answer"));
+    CHECK(rig_stop(stopped));
+    CHECK(list(1, text, sizeof(text)));
     CHECK(strstr(text, "1 com 1 handle"));
     CHECK_EQ(run("--status", text, sizeof(text)), 0);
     CHECK(strstr(text, "objects   2, of these 2 with a number"));

@@ -34,6 +34,17 @@
 #define RIG_THREAD_SANITIZER 0
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define RIG_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RIG_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef RIG_ADDRESS_SANITIZER
+#define RIG_ADDRESS_SANITIZER 0
+#endif
+
 /* Refusals are what many tests provoke: their log lines would hide what matters. */
 static void rig_quiet(void *user, int level, const char *channel, const char *text)
 {

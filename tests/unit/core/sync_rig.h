@@ -97,6 +97,15 @@ static inline void peer_kill(struct peer *peer)
     CHECK(WIFSIGNALED(peer_reap(peer)));
 }
 
+/* Returns when it stands still. */
+static inline void peer_stop(struct peer *peer)
+{
+    int status = 0;
+    CHECK_EQ(kill(peer->pid, SIGSTOP), 0);
+    CHECK_EQ(waitpid(peer->pid, &status, WUNTRACED), peer->pid);
+    CHECK(WIFSTOPPED(status));
+}
+
 static inline void peer_end_well(struct peer *peer)
 {
     CHECK_EQ(peer_reap(peer), 0);

@@ -193,14 +193,14 @@ TEST(the_end_wakes_a_sleeping_thread_and_the_fence_outlives_the_wait)
         struct fence *fence = rig_fence(0);
         void *woke;
         pthread_t thread = rig_start(wait_for_top, fence);
-        for (int n = 0; n < 2000; n++) { /* until it sleeps: it then stands in the list */
-            pthread_mutex_lock(&fence->timeline.lock);
-            bool sleeps = !list_empty(&fence->timeline.sleepers);
-            pthread_mutex_unlock(&fence->timeline.lock);
-            if (sleeps)
-                break;
+        bool sleeps = false;
+        for (int n = 0; n < 20000 && !sleeps; n++) { /* it then stands in the list */
             rig_nap(1);
+            pthread_mutex_lock(&fence->timeline.lock);
+            sleeps = !list_empty(&fence->timeline.sleepers);
+            pthread_mutex_unlock(&fence->timeline.lock);
         }
+        CHECK(sleeps);
         rig_drop(&fence->object);
         CHECK_EQ(pthread_join(thread, &woke), 0);
         CHECK(woke != NULL);

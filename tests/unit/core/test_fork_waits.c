@@ -132,7 +132,7 @@ static int registered_role(int socket)
     unsigned index;
     fork_child_adopt();
     rig_say(socket);
-    return event_wait(&made.event, 1, false, deadline_after_ms(5000), &index) == IST_OK ? 0 : 1;
+    return event_wait(&made.event, 1, false, rig_late(), &index) == IST_OK ? 0 : 1;
 }
 
 TEST(what_was_registered_before_the_fork_is_served_in_the_child)
@@ -183,8 +183,7 @@ TEST(a_child_that_forks_before_its_first_use_adopts_all_the_same)
 static int ordered_role(int socket)
 {
     rig_say(socket);
-    if (kmutex_acquire(&made.resource->kmutex, &made, 1, deadline_after_ms(5000), NULL) !=
-        IST_OK)
+    if (kmutex_acquire(&made.resource->kmutex, &made, 1, rig_late(), NULL) != IST_OK)
         return 1;
     return kmutex_release(&made.resource->kmutex, &made, 2, NULL) == IST_OK ? 0 : 2;
 }

@@ -40,7 +40,7 @@ static void meet(struct job *job)
     struct party *p = container_of(job, struct party_job, job)->party;
     atomic_fetch_add(&p->arrived, 1);
     for (int i = 0; atomic_load(&p->arrived) < p->wanted; i++) {
-        if (i > 3000) {
+        if (i > 20000) {
             atomic_fetch_add(&p->missed, 1);
             break;
         }

@@ -83,7 +83,7 @@ static void meet(void *user)
     struct meeting *m = user;
     atomic_fetch_add(&m->arrived, 1);
     for (int i = 0; atomic_load(&m->arrived) < 2; i++) {
-        if (i > 2000) {
+        if (i > 20000) {
             atomic_store(&m->missed, true);
             return;
         }
@@ -133,49 +133,65 @@ TEST(jobs_that_come_together_get_a_thread_each)
 
 enum { LONG = 5000 };
 
+struct race {
+    atomic_bool all_here; /* the short queue stands in line, too */
+    atomic_bool had_turn; /* the short queue */
+};
+
 struct racer {
     atomic_uint done;
+    struct race *race;
 };
 
+static void await_flag(const atomic_bool *flag)
+{
+    for (int i = 0; i < 20000 && !atomic_load(flag); i++)
+        rig_nap(1);
+}
+
+/* The first step is made when all are here, the last when the short one had its turn. */
 static void run_a_little(void *user)
 {
-    atomic_fetch_add(&((struct racer *)user)->done, 1);
-    for (int64_t end = clock_now_ns() + 1000; clock_now_ns() < end;)
-        ;
+    struct racer *r = user;
+    unsigned step = atomic_fetch_add(&r->done, 1) + 1;
+    if (step == 1)
+        await_flag(&r->race->all_here);
+    if (step == LONG)
+        await_flag(&r->race->had_turn);
 }
 
-struct referee {
-    struct racer *racers;
-    unsigned count, finished;
-};
-
-static void count_finished(void *user)
+static void have_a_turn(void *user)
 {
-    struct referee *r = user;
-    for (unsigned i = 0; i < r->count; i++)
-        r->finished += atomic_load(&r->racers[i].done) == LONG;
+    atomic_store((atomic_bool *)user, true);
 }
 
-/* As many long queues as there are threads: a short one behind them has its turn meanwhile. */
+/*
+ * As many long queues as there are threads: a short one behind them has its turn meanwhile. No
+ * long one ends before that, so a pool that served each to its end would have no thread left.
+ */
 TEST(a_long_queue_gives_others_their_turn)
 {
-    struct racer racers[16] = {0};
+    struct racer racers[16];
+    struct race race = {false, false};
     struct queue *queues[16], *q = rig_queue();
     struct fence *gate = rig_fence(0);
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    struct referee referee = {racers, cpus < 8 ? 2 * (unsigned)cpus : 16, 0};
-    for (unsigned i = 0; i < referee.count; i++) {
+    unsigned count = cpus < 8 ? 2 * (unsigned)cpus : 16;
+    for (unsigned i = 0; i < count; i++) {
+        racers[i] = (struct racer){0, &race};
         queues[i] = rig_queue();
         wait_fence(queues[i], gate, 1);
         for (unsigned n = 0; n < LONG; n++)
             submit_call(queues[i], run_a_little, &racers[i]);
     }
     wait_fence(q, gate, 1);
-    submit_call(q, count_finished, &referee);
+    submit_call(q, have_a_turn, &race.had_turn);
     fence_signal(gate, 1);
-    CHECK_EQ(rig_finish_queue(q), IST_OK);
-    CHECK_EQ(referee.finished, 0);
-    for (unsigned i = 0; i < referee.count; i++) {
+    atomic_store(&race.all_here, true);
+    enum ist_status status = queue_sync(q, queue_ticket(q), deadline_after_ms(10000));
+    atomic_store(&race.had_turn, true);
+    CHECK_EQ(status, IST_OK);
+    for (unsigned i = 0; i < count; i++) {
         CHECK_EQ(rig_finish_queue(queues[i]), IST_OK);
         CHECK_EQ(atomic_load(&racers[i].done), LONG);
         queue_unref(queues[i]);
@@ -220,7 +236,7 @@ TEST(blocked_host_functions_leave_a_thread_for_other_work)
         wait_fence(q, gate, i);
         submit_call(q, add_one, &count);
         fence_signal(gate, i);
-        enum ist_status status = queue_sync(q, queue_ticket(q), deadline_after_ms(2000));
+        enum ist_status status = queue_sync(q, queue_ticket(q), rig_late());
         if (status != IST_OK)
             atomic_store(&door.open, true);
         CHECK_EQ(status, IST_OK);
@@ -255,7 +271,7 @@ TEST(host_functions_behind_a_wait_leave_a_thread_too)
     wait_fence(q, gate, 1);
     submit_call(q, add_one, &count);
     fence_signal(gate, 1);
-    enum ist_status status = queue_sync(q, queue_ticket(q), deadline_after_ms(2000));
+    enum ist_status status = queue_sync(q, queue_ticket(q), rig_late());
     atomic_store(&door.open, true);
     CHECK_EQ(status, IST_OK);
     for (int i = 0; i < BLOCKED; i++) {

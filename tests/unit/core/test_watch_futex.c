@@ -231,7 +231,7 @@ TEST(finishing_races_with_looking)
         rig_join(threads[i]);
 }
 
-enum { ROUNDS = 3000 };
+enum { ROUNDS = 1000 };
 
 static void echo(struct peer *peer)
 {

@@ -343,7 +343,7 @@ TEST(a_wait_for_a_held_mutex_times_out_and_changes_nothing)
     int64_t start = rig_now_ms();
     CHECK_EQ(wait_value(l.semaphore, 1, 50, l.stream), CUDA_ERROR_TIMEOUT);
     int64_t took = rig_now_ms() - start;
-    CHECK(took >= 49 && took < 3000);
+    CHECK(took >= 49 && took < 30000); /* not 50 s, on any load */
     CHECK_EQ(wait_value(l.semaphore, 1, 0, l.stream), CUDA_ERROR_TIMEOUT);
     CHECK_EQ(cudaStreamQuery(l.stream), cudaSuccess);
     CHECK_EQ(IDXGIKeyedMutex_ReleaseSync(l.mutex, 1), S_OK);

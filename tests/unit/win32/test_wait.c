@@ -2,7 +2,11 @@
 /* Waiting for one, for any and for all, with time limits, threads and closed handles. */
 #include "win32_rig.h"
 
+#include <isthmus/isthmus.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 WIN32_RIG_HOOKS
 
@@ -108,23 +112,45 @@ struct waiter {
     HANDLE events[3];
     DWORD count, result;
     BOOL all;
-    atomic_int started;
+    atomic_int done;
 };
 
 static void *wait_thread(void *arg)
 {
     struct waiter *w = arg;
-    atomic_store(&w->started, 1);
     w->result = WaitForMultipleObjects(w->count, w->events, w->all, LONG_MS);
+    atomic_store(&w->done, 1);
     return NULL;
 }
 
-/* Returns when the thread is most likely asleep; the results do not depend on it. */
+/* As many events as that are held by waits that looked their handles up: the report says so. */
+static unsigned held_by_waits(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    unsigned held = 0;
+    FILE *out = open_memstream(&text, &size);
+    CHECK(out != NULL);
+    ist_report_live_objects(out);
+    fclose(out);
+    for (const char *at = text; (at = strstr(at, "held by ")) != NULL; at += 8) {
+        unsigned count = 0;
+        char kind[8] = "";
+        if (sscanf(at, "held by %u %7s", &count, kind) == 2 && strncmp(kind, "COM", 3) == 0)
+            held += count;
+    }
+    free(text);
+    return held;
+}
+
+/* Returns when the thread's wait has its events, and most likely sleeps. */
 static pthread_t start_waiter(struct waiter *w)
 {
+    unsigned before = held_by_waits();
     pthread_t thread = rig_thread(wait_thread, w);
-    while (!atomic_load(&w->started))
+    for (int i = 0; i < LONG_MS && held_by_waits() != before + w->count; i++)
         Sleep(1);
+    CHECK_EQ(held_by_waits(), before + w->count);
     Sleep(5);
     return thread;
 }
@@ -165,7 +191,10 @@ TEST(one_set_lets_exactly_one_of_two_waiters_go)
     struct waiter a = {.events = {event, stop}, .count = 2}, b = a;
     pthread_t ta = start_waiter(&a), tb = start_waiter(&b);
     CHECK(SetEvent(event));
+    while (!atomic_load(&a.done) && !atomic_load(&b.done))
+        Sleep(1);
     Sleep(20);
+    CHECK_EQ(atomic_load(&a.done) + atomic_load(&b.done), 1);
     CHECK_EQ(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
     CHECK(SetEvent(stop));
     pthread_join(ta, NULL);

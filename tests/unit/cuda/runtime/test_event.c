@@ -52,7 +52,7 @@ TEST(the_time_between_two_events_is_measured)
     CHECK_EQ(cudaEventRecord(end, cudaStreamPerThread), cudaSuccess);
     CHECK_EQ(cudaEventSynchronize(end), cudaSuccess);
     CHECK_EQ(cudaEventElapsedTime(&ms, start, end), cudaSuccess);
-    CHECK(ms >= 20.0f && ms < 5000.0f);
+    CHECK(ms >= 20.0f && ms < 20000.0f); /* not microseconds, on any load */
     CHECK_EQ(cudaEventElapsedTime(NULL, start, end), cudaErrorInvalidValue);
     CHECK_EQ(cudaEventDestroy(start), cudaSuccess);
     CHECK_EQ(cudaEventDestroy(end), cudaSuccess);
