@@ -6,6 +6,9 @@
 #   isthmus::cuda      driver names cu*, with the CUDA headers
 #   isthmus::cudart13  runtime names cuda* of CUDA 13, and isthmus::cuda
 #   isthmus::cudart12  the same of CUDA 12
+# Vendored only: isthmus::static_cudart13 and _cudart12, all of it in the program itself.
+
+include(IsthmusStatic)
 
 # isthmus_usage(NAME LINK target...): isthmus::NAME. The libraries themselves keep a bare
 # interface: our tests compile against them with NVIDIA's headers, too.
@@ -33,4 +36,5 @@ function(isthmus_package_targets)
                 DEFINE ISTHMUS_CUDART_MAJOR=${major})
         endif()
     endforeach()
+    isthmus_static_targets()
 endfunction()
