@@ -29,6 +29,9 @@ function(isthmus_shared_library name)
         PRIVATE "${PROJECT_SOURCE_DIR}/src" INTERFACE "${PROJECT_SOURCE_DIR}/include")
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/include")
     set_target_properties(${name} PROPERTIES SOVERSION 0 INSTALL_RPATH "$ORIGIN")
+    if(TARGET isthmus_map) # make, other than ninja, takes no order from LINK_DEPENDS
+        add_dependencies(${name} isthmus_map)
+    endif()
     isthmus_limit_symbols(${name} "${arg_MAP}")
 endfunction()
 

@@ -7,7 +7,9 @@
 # Configure with CMAKE_INSTALL_PREFIX=/usr: only then libraries go below Debian's folder for the
 # architecture.
 
-set(ISTHMUS_MAINTAINER "Isthmus contributors <isthmus@example.org>" CACHE STRING
+# The field needs an address. This one can be nobody's (RFC 2606): who hands packages on sets
+# their own.
+set(ISTHMUS_MAINTAINER "Isthmus contributors <nobody@example.org>" CACHE STRING
     "Who answers for the packages: Name <address>")
 set(deb_version "${PROJECT_VERSION}-1")
 
@@ -41,8 +43,9 @@ macro(isthmus_package component name section description depends)
     set(CPACK_DEBIAN_${upper}_PACKAGE_SECTION ${section})
     set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "${depends}")
     set(CPACK_DEBIAN_${upper}_DESCRIPTION
-"Programs that share Direct3D 11 textures, buffers, fences and keyed mutexes with CUDA run
-on Linux by the calls that they make on Windows, without a GPU and without a driver.
+"Programs that share Direct3D 11 textures, buffers, fences and keyed
+mutexes with CUDA run on Linux by the calls that they make on Windows,
+without a GPU and without a driver.
 .
 This package has ${description}.")
 endmacro()
@@ -58,7 +61,8 @@ isthmus_package(runtime libisthmus0 libs
     "the libraries, the stand-in CUDA runtimes and the broker" "")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 isthmus_package(development libisthmus-dev libdevel
-    "headers, pkg-config files, the CMake package and the manual of the functions"
+    "headers, pkg-config files, the CMake package and the manual
+of the functions"
     "libisthmus0 (= ${deb_version}), libc6-dev, ${d3d_package}")
 isthmus_package(command isthmus devel
     "the command isthmus and the conformance suite" "libisthmus0 (= ${deb_version})")
@@ -74,6 +78,8 @@ file(WRITE "${PROJECT_BINARY_DIR}/deb/shlibs"
     "libisthmus-cuda 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
     "libisthmus-cuda12 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
     "libisthmus-cuda13 0 libisthmus0 (>= ${PROJECT_VERSION})\n")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${PROJECT_BINARY_DIR}/deb/shlibs")
+file(WRITE "${PROJECT_BINARY_DIR}/deb/triggers" "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
+    "${PROJECT_BINARY_DIR}/deb/shlibs;${PROJECT_BINARY_DIR}/deb/triggers")
 
 include(CPack)

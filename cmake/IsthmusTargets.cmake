@@ -8,6 +8,9 @@
 #   isthmus::cudart12  the same of CUDA 12
 #   isthmus::nvidia13         D3D11's types for programs of NVIDIA's runtime, which comes after
 #   isthmus::nvidia13-static  the same for programs with that runtime inside; nvidia12 likewise
+# Vendored only: isthmus::static_cudart13 and _cudart12, all of it in the program itself.
+
+include(IsthmusStatic)
 
 # isthmus_usage(NAME LINK target...): isthmus::NAME. The libraries themselves keep a bare
 # interface: our tests compile against them with NVIDIA's headers, too.
@@ -39,4 +42,5 @@ function(isthmus_package_targets)
                 DEFINE ISTHMUS_CUDART_MAJOR=${major})
         endif()
     endforeach()
+    isthmus_static_targets()
 endfunction()

@@ -20,7 +20,8 @@ target_include_directories(isthmus_windows SYSTEM INTERFACE "${CMAKE_SOURCE_DIR}
 isthmus_sources(interop_sources src/interop)
 add_library(isthmus SHARED ${interop_sources}
     src/base/log.c src/core/format.c src/core/layout.c src/core/status.c
-    src/api/isthmus.c src/api/query_cuda_format.c src/api/query_format.c src/api/structs.c
+    src/api/isthmus.c src/api/query_cuda_format.c src/api/query_format.c
+    src/api/query_layout.c src/api/structs.c
     src/isthmus-windows.def)
 target_link_libraries(isthmus PRIVATE isthmus_windows -lpthread)
 target_include_directories(isthmus PRIVATE src INTERFACE include)

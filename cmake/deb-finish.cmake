@@ -14,6 +14,7 @@ function(finish root package)
     set(doc "${root}/usr/share/doc/${package}")
     file(MAKE_DIRECTORY "${doc}")
     configure_file("${CPACK_ISTHMUS_SOURCE}/LICENSE" "${doc}/copyright" COPYONLY)
+    file(CHMOD "${doc}/copyright" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
     configure_file("${CPACK_ISTHMUS_SOURCE}/CHANGELOG.md" "${doc}/changelog" COPYONLY)
     compress("${doc}/changelog")
     string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC) # or SOURCE_DATE_EPOCH
@@ -26,12 +27,25 @@ function(finish root package)
     foreach(page IN LISTS pages)
         compress("${page}")
     endforeach()
-    # Our own folders: the packages can be unpacked anywhere, so the paths are relative.
-    if(package MATCHES "^(isthmus|libisthmus0)$")
-        file(WRITE "${root}/usr/share/lintian/overrides/${package}"
-            "${package}: custom-library-search-path\n")
+    file(WRITE "${root}/usr/share/lintian/overrides/${package}" "${overrides}")
+    if(overrides_${package})
+        file(APPEND "${root}/usr/share/lintian/overrides/${package}" "${overrides_${package}}")
     endif()
 endfunction()
+
+# What lintian would like otherwise, and why it is so.
+set(overrides "# Made by the project itself: no upload to Debian, so no bug is closed by it.
+initial-upload-closes-no-bugs
+")
+set(overrides_isthmus "# The package may be unpacked anywhere: the paths are relative.
+custom-library-search-path
+")
+set(overrides_libisthmus0 "${overrides_isthmus}# CPack writes these scripts beside our trigger.
+maintscript-calls-ldconfig
+")
+set(overrides_libisthmus-dev "# Links to another package's headers, which do not move with ours.
+absolute-symlink-in-top-level-folder
+")
 
 foreach(component IN LISTS CPACK_COMPONENTS_ALL)
     string(TOUPPER ${component} upper)

@@ -166,8 +166,8 @@ IST_API enum ist_status ist_describe_resource(ID3D11Resource *resource,
  * @options   NULL: the usual.
  * @out       IST_RESOURCE_INIT before; ends with ist_release_resource().
  * IST_BAD_ARG: not shared, multisampled, or options that do not fit. IST_BAD_FORMAT: CUDA has
- * no such format. IST_WRONG_DEVICE: another GPU is current. IST_BAD_CALL: @out holds an import.
- * Others: what CUDA or D3D11 answered.
+ * no such format. IST_WRONG_DEVICE: another GPU is current, by LUID or UUID; the reason names
+ * both. IST_BAD_CALL: @out holds an import. Others: what CUDA or D3D11 answered.
  * Any thread. Asks D3D11 and CUDA, and does not wait for work of either.
  */
 IST_API enum ist_status ist_import_resource(ID3D11Resource *resource,

@@ -16,8 +16,15 @@
 extern "C" {
 #endif
 
-/** Marks what libisthmus exports; src/isthmus.map keeps the list, and lint compares. */
+/**
+ * Marks what libisthmus exports; src/isthmus.map keeps the list, and lint compares. On Windows
+ * a .def file names the exports, so no compiler there needs a mark.
+ */
+#if defined(__GNUC__) && !defined(_WIN32)
 #define IST_API __attribute__((visibility("default")))
+#else
+#define IST_API
+#endif
 
 #define IST_VERSION_MAJOR 0 /**< what a program was compiled with: ist_version() may differ */
 #define IST_VERSION_MINOR 1 /**< before 1.0 a new minor version may break programs */

@@ -5,7 +5,10 @@
  */
 #include "api/structs.h"
 #include "core/layout.h"
+
+#ifndef _WIN32 /* there is no model there, only its layouts */
 #include "core/resource.h"
+#endif
 
 #include <inttypes.h>
 
@@ -14,6 +17,12 @@ _Static_assert(sizeof(struct ist_layout) == 40, "part of the ABI: grows at its e
 _Static_assert(sizeof(struct ist_subresource) == 64, "part of the ABI: grows at its end only");
 
 enum { D3D_DIMENSION_BUFFER = 1, D3D_DIMENSION_TEXTURE3D = 4 };
+
+/* What shareable memory comes in multiples of. */
+#define GRANULARITY UINT64_C(65536)
+#ifndef _WIN32
+_Static_assert(GRANULARITY == RESOURCE_GRANULARITY, "two places, one number");
+#endif
 
 /* One level of all slices, in bytes that are checked: core refuses what overflows. */
 static uint64_t level_bytes(const struct layout_level *level)
@@ -75,7 +84,7 @@ static enum ist_status compute(const struct ist_shape *from, struct layout *out,
     status = layout_compute(&request, out);
     if (status != IST_OK)
         return status;
-    *limit = (out->size + RESOURCE_GRANULARITY - 1) & ~(uint64_t)(RESOURCE_GRANULARITY - 1);
+    *limit = (out->size + GRANULARITY - 1) & ~(GRANULARITY - 1);
     if (shape.packing == IST_PACKING_TIGHT)
         tighten(out);
     return IST_OK;

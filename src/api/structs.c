@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define LARGEST 4096U /* bytes that are looked at: a size that nobody set may be any number */
+
 static enum ist_status read_size(const char *name, const void *from, size_t size, uint32_t *out)
 {
     if (!from)
@@ -31,6 +33,12 @@ enum ist_status struct_read(const char *name, const void *from, void *to, size_t
     enum ist_status status = read_size(name, from, size, &found);
     if (status != IST_OK)
         return status;
+    if (found > LARGEST)
+        return refuse(IST_BAD_ARG,
+                      "struct_size of struct %s is %" PRIu32 ", which none of ours will ever "
+                      "be: "
+                      "the _INIT macro sets it",
+                      name, found);
     for (size_t i = size; i < found; i++)
         if (((const unsigned char *)from)[i])
             return refuse(IST_NOT_SUPPORTED,

@@ -203,8 +203,10 @@ enum ist_status interop_com(const char *method, HRESULT hr)
     return refuse_answer(status_of_com(hr), method, number);
 }
 
-void interop_close(const struct interop_calls *calls, HANDLE handle)
+void interop_close(HANDLE handle)
 {
-    if (calls->CloseHandle && !calls->CloseHandle(handle))
+    struct interop_calls calls;
+    find_close(&calls);
+    if (calls.CloseHandle && !calls.CloseHandle(handle))
         (void)answer(IST_BAD_HANDLE, "handle %p could not be closed", handle);
 }

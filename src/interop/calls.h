@@ -59,7 +59,7 @@ enum ist_status interop_com(const char *method, HRESULT hr) MUST_CHECK;
     interop_cuda(#function, (interop_before(), (calls)->function(__VA_ARGS__)))
 #define COM(method, ...) interop_com(method, (interop_before(), __VA_ARGS__))
 
-/* Closes an NT handle that is ours. */
-void interop_close(const struct interop_calls *calls, HANDLE handle);
+/* Closes an NT handle that is ours; needs no driver. */
+void interop_close(HANDLE handle);
 
 #endif

@@ -33,7 +33,7 @@ static enum ist_status prepare(const struct ist_fence *out, const uint8_t *luid,
     if (status == IST_OK)
         status = interop_current_device(*calls, device);
     if (status == IST_OK && luid)
-        status = import_check_luid(*calls, *device, luid);
+        status = import_check_device(*calls, *device, luid);
     return status;
 }
 

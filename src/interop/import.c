@@ -68,31 +68,9 @@ static enum ist_status tell(const struct kept *kept)
 
 enum ist_status import_close_taken(HANDLE handle, enum ist_status status)
 {
-    const struct interop_calls *calls;
     struct kept kept = keep(status);
-    if (interop_calls_get(&calls) == IST_OK)
-        interop_close(calls, handle);
+    interop_close(handle);
     return tell(&kept);
-}
-
-enum ist_status import_check_luid(const struct interop_calls *calls, CUdevice device,
-                                  const uint8_t luid[8])
-{
-    char found[8] = {0};
-    unsigned mask = 0;
-    interop_before();
-    CUresult code = calls->cuDeviceGetLuid(found, &mask, device);
-    if (code == CUDA_ERROR_NOT_SUPPORTED)
-        return IST_OK; /* nothing to compare with */
-    enum ist_status status = interop_cuda("cuDeviceGetLuid", code);
-    if (status != IST_OK || memcmp(found, luid, sizeof(found)) == 0)
-        return status;
-    return refuse(IST_WRONG_DEVICE,
-                  "the object is of the adapter with LUID %02x%02x%02x%02x-%02x%02x%02x%02x, "
-                  "but CUDA's current device %d is another: ist_device_from_d3d11() says which "
-                  "one to set",
-                  luid[0], luid[1], luid[2], luid[3], luid[4], luid[5], luid[6], luid[7],
-                  (int)device);
 }
 
 static enum ist_status check_empty(const struct ist_resource *out)
@@ -126,7 +104,7 @@ enum ist_status import_prepare(const struct ist_resource_desc *desc,
     if (status == IST_OK)
         status = interop_current_device(p.calls, &p.device);
     if (status == IST_OK && p.desc.has_luid)
-        status = import_check_luid(p.calls, p.device, p.desc.luid);
+        status = import_check_device(p.calls, p.device, p.desc.luid);
     if (status == IST_OK)
         *prepared = p;
     return status;

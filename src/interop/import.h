@@ -33,7 +33,7 @@ struct import {
 
 /*
  * Checks options, description, device and *out; makes nothing.
- * IST_WRONG_DEVICE: the current device has another LUID than the description.
+ * IST_WRONG_DEVICE: the current device is not the one of the description's LUID.
  */
 enum ist_status import_prepare(const struct ist_resource_desc *desc,
                                const struct ist_import_options *options,
@@ -54,8 +54,11 @@ enum ist_status import_end(const struct interop_calls *calls, const struct ist_r
 enum ist_status import_sync(const struct interop_calls *calls, const struct source *source,
                             bool mutex, CUexternalSemaphore *out) MUST_CHECK;
 
-/* IST_WRONG_DEVICE: `device` is not where `luid` is. A driver without LUIDs: IST_OK. */
-enum ist_status import_check_luid(const struct interop_calls *calls, CUdevice device,
-                                  const uint8_t luid[8]) MUST_CHECK;
+/*
+ * IST_WRONG_DEVICE: `device` is not the adapter with `luid`, by LUID and UUID; the reason names
+ * both devices. A driver without LUIDs and an adapter that is none of ours: IST_OK.
+ */
+enum ist_status import_check_device(const struct interop_calls *calls, CUdevice device,
+                                    const uint8_t luid[8]) MUST_CHECK;
 
 #endif

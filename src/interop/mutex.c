@@ -281,6 +281,11 @@ enum ist_acquired ist_d3d11_mutex_acquire(IDXGIKeyedMutex *mutex, uint64_t key,
     if (hr == HR_ABANDONED)
         return acquired_of(refuse(IST_ABANDONED, "the owner of the keyed mutex ended without a "
                                                  "release: make resource and mutex anew"));
+    if (SUCCEEDED(hr) && hr != S_OK)
+        return acquired_of(refuse(IST_BAD_CALL,
+                                  "IDXGIKeyedMutex::AcquireSync answered 0x%08x, which says "
+                                  "neither that it is held nor why not",
+                                  (unsigned)hr));
     return acquired_of(interop_com("IDXGIKeyedMutex::AcquireSync", hr));
 }
 

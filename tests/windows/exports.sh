@@ -12,7 +12,8 @@ declared() {
     grep -v '^[[:space:]]*#' include/isthmus/interop.h | tr '\n' ' ' |
         grep -oE '\bIST_API\b[^;()]*\(' | grep -oE 'ist_[a-z0-9_]+ *\($' | tr -d ' ('
     printf '%s\n' ist_explain ist_log_set_sink ist_status_name ist_version \
-        ist_format_name ist_query_cuda_format ist_query_format
+        ist_format_name ist_query_cuda_format ist_query_format \
+        ist_query_layout ist_query_subresource
 }
 
 wanted=$(declared | sort -u)

@@ -54,6 +54,10 @@ void fake_close_handle(HANDLE handle);
 
 /* CUDA's current device (of 0 and 1), and the answer of the next failing call. */
 void fake_set_device(int device);
+
+/* Each device has a LUID of its own; both have that of device 0, as linked GPUs do; none. */
+enum fake_luids { FAKE_LUIDS_APART, FAKE_LUIDS_LINKED, FAKE_LUIDS_NONE };
+void fake_set_luids(enum fake_luids luids);
 void fake_fail_with(CUresult code);
 
 /* ---- D3D11 (in d3d11.dll) --------------------------------------------------------------- */

@@ -10,10 +10,16 @@
 
 static CUresult fail_code = CUDA_ERROR_UNKNOWN;
 static int current;
+static enum fake_luids luids_are;
 
 void fake_set_device(int device)
 {
     current = device;
+}
+
+void fake_set_luids(enum fake_luids luids)
+{
+    luids_are = luids;
 }
 
 void fake_fail_with(CUresult code)
@@ -67,15 +73,19 @@ CUresult cuDeviceGetLuid(char *luid, unsigned int *deviceNodeMask, CUdevice dev)
 {
     if (fake_called("cuDeviceGetLuid"))
         return fail_code;
+    if (luids_are == FAKE_LUIDS_NONE)
+        return CUDA_ERROR_NOT_SUPPORTED;
     memset(luid, 0, 8);
-    luid[0] = (char)(0x10 + dev);
+    luid[0] = (char)(luids_are == FAKE_LUIDS_LINKED ? 0x10 : 0x10 + dev);
     luid[4] = 0x77;
-    *deviceNodeMask = 1;
+    *deviceNodeMask = luids_are == FAKE_LUIDS_LINKED ? 1u << dev : 1;
     return CUDA_SUCCESS;
 }
 
 CUresult cuDeviceGetUuid_v2(CUuuid *uuid, CUdevice dev)
 {
+    if (fake_called("cuDeviceGetUuid"))
+        return fail_code;
     memset(uuid->bytes, 0x20 + dev, sizeof(uuid->bytes));
     return CUDA_SUCCESS;
 }

@@ -182,6 +182,9 @@ static unsigned count(const char *word)
     return n;
 }
 
+/* Before it: the current device, then LUID and UUID of it and of each of the two there are. */
+enum { THE_IMPORT = 1 + 2 + 2 * 2 + 1 };
+
 static void borrowed_handles_are_not_closed_and_taken_ones_once(void)
 {
     struct ist_resource_desc desc = describe(FAKE_NT), kmt = describe(FAKE_KMT);
@@ -190,15 +193,15 @@ static void borrowed_handles_are_not_closed_and_taken_ones_once(void)
         struct ist_resource a = empty, b = empty, c = empty;
         HANDLE mine = fake_new_handle(), theirs = fake_new_handle();
         fake_reset();
-        fake_fail_at(fails ? 3 : 0); /* the import, after device and LUID */
+        fake_fail_at(fails ? THE_IMPORT : 0);
         CHECK((ist_import_handle_borrow(mine, &desc, NULL, &a) == IST_OK) == !fails);
         CHECK(count("CloseHandle") == 0);
         fake_reset();
-        fake_fail_at(fails ? 3 : 0);
+        fake_fail_at(fails ? THE_IMPORT : 0);
         CHECK((ist_import_handle_take(theirs, &desc, NULL, &b) == IST_OK) == !fails);
         CHECK(count("CloseHandle") == 1);
         fake_reset();
-        fake_fail_at(fails ? 3 : 0);
+        fake_fail_at(fails ? THE_IMPORT : 0);
         CHECK((ist_import_kmt_borrow(number, &kmt, NULL, &c) == IST_OK) == !fails);
         CHECK(count("CloseHandle") == 0);
         fake_reset();
@@ -354,6 +357,8 @@ static void hresults_that_look_like_success(void)
     CHECK(ist_d3d11_mutex_acquire(fake_mutex(0x102), 1, 0) == IST_ACQUIRE_TIMEOUT);
     CHECK(ist_d3d11_mutex_acquire(fake_mutex(0x80), 1, 0) == IST_ACQUIRE_ABANDONED);
     CHECK(ist_d3d11_mutex_acquire(fake_mutex(E_FAIL), 1, 0) == IST_ACQUIRE_FAILED);
+    CHECK(ist_d3d11_mutex_acquire(fake_mutex(S_FALSE), 1, 0) == IST_ACQUIRE_FAILED);
+    CHECK(strstr(ist_explain(), "0x00000001") != NULL);
     CHECK(ist_d3d11_mutex_release(fake_mutex(S_OK), 1) == IST_OK);
 }
 
@@ -375,6 +380,27 @@ static void another_device_is_refused_before_anything_is_made(void)
     CHECK(ist_release_resource(&r) == IST_WRONG_DEVICE && r.id != 0);
     fake_set_device(0);
     CHECK(ist_release_resource(&r) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
+/* Linked GPUs have one LUID, of which D3D11 has the first node: the UUID tells them apart. */
+static void linked_devices_are_told_apart_by_uuid(void)
+{
+    struct ist_resource r = empty;
+    struct ist_fence fence = empty_fence;
+    fake_set_luids(FAKE_LUIDS_LINKED);
+    fake_set_device(1);
+    fake_reset();
+    CHECK(import(3, FAKE_NT, true, &r) == IST_WRONG_DEVICE);
+    CHECK(strstr(ist_explain(), "device 0 (UUID 20202020202020202020202020202020)") != NULL);
+    CHECK(strstr(ist_explain(), "device 1 (UUID 21212121212121212121212121212121)") != NULL);
+    CHECK(count("CreateSharedHandle") == 0 && count("cuImport") == 0);
+    CHECK(ist_import_fence(fake_fence(true), &fence) == IST_WRONG_DEVICE);
+    fake_set_device(0);
+    CHECK(import(3, FAKE_NT, true, &r) == IST_OK && ist_release_resource(&r) == IST_OK);
+    fake_set_luids(FAKE_LUIDS_NONE); /* an adapter that nobody here knows */
+    CHECK(import(3, FAKE_NT, true, &r) == IST_OK && ist_release_resource(&r) == IST_OK);
+    fake_set_luids(FAKE_LUIDS_APART);
     CHECK(nothing_is_left());
 }
 
@@ -404,6 +430,271 @@ static void unshared_resources_are_not_touched(void)
     CHECK(nothing_is_left());
 }
 
+/* ---- every other way in, with every step failing once ---------------------------------- */
+
+/* One call that makes something; what it made is ended by end_all(). */
+struct attempt {
+    const char *name;
+    enum ist_status (*run)(HANDLE handle);
+    unsigned steps; /* at least so many can fail */
+};
+
+static struct ist_resource made;
+static struct ist_fence made_fence;
+static IDXGIAdapter *made_adapter;
+static int made_device;
+
+/* A buffer of device 0, described without asking D3D11: that could fail, too. */
+static struct ist_resource_desc plain(uint32_t misc_flags)
+{
+    struct ist_resource_desc desc = IST_RESOURCE_DESC_INIT;
+    desc.dimension = 1;
+    desc.width = 512;
+    desc.misc_flags = misc_flags;
+    desc.luid[0] = 0x10;
+    desc.luid[4] = 0x77;
+    desc.has_luid = 1;
+    return desc;
+}
+
+static enum ist_status try_borrow(HANDLE handle)
+{
+    struct ist_resource_desc desc = plain(0x900); /* keyed, too: one step more */
+    return ist_import_handle_borrow(handle, &desc, NULL, &made);
+}
+
+static enum ist_status try_take(HANDLE handle)
+{
+    struct ist_resource_desc desc = plain(0x900);
+    return ist_import_handle_take(handle, &desc, NULL, &made);
+}
+
+static enum ist_status try_name(HANDLE handle)
+{
+    struct ist_resource_desc desc = plain(0x802);
+    (void)handle;
+    return ist_import_name_borrow(L"name", &desc, NULL, &made);
+}
+
+static enum ist_status try_number(HANDLE handle)
+{
+    struct ist_resource_desc desc = plain(0x2);
+    (void)handle;
+    return ist_import_kmt_borrow((HANDLE)(uintptr_t)0x40000102u, &desc, NULL, &made);
+}
+
+static enum ist_status try_fence_borrow(HANDLE handle)
+{
+    return ist_import_fence_borrow(handle, &made_fence);
+}
+
+static enum ist_status try_fence_take(HANDLE handle)
+{
+    return ist_import_fence_take(handle, &made_fence);
+}
+
+static enum ist_status try_fence_name(HANDLE handle)
+{
+    (void)handle;
+    return ist_import_fence_name_borrow(L"name", &made_fence);
+}
+
+static enum ist_status try_to_adapter(HANDLE handle)
+{
+    (void)handle;
+    return ist_device_to_adapter(0, fake_factory(), &made_adapter);
+}
+
+static enum ist_status try_from_d3d11(HANDLE handle)
+{
+    (void)handle;
+    return ist_device_from_d3d11(fake_device(), &made_device);
+}
+
+static const struct attempt attempts[] = {
+    {"handle_borrow", try_borrow, 9},
+    {"handle_take", try_take, 9},
+    {"name_borrow", try_name, 8},
+    {"kmt_borrow", try_number, 8},
+    {"fence_borrow", try_fence_borrow, 2},
+    {"fence_take", try_fence_take, 2},
+    {"fence_name_borrow", try_fence_name, 2},
+    {"device_to_adapter", try_to_adapter, 3},
+    {"device_from_d3d11", try_from_d3d11, 3},
+};
+
+static bool nothing_was_made(void)
+{
+    return memcmp(&made, &empty, sizeof(made)) == 0 &&
+           memcmp(&made_fence, &empty_fence, sizeof(made_fence)) == 0 && !made_adapter &&
+           made_device == -1;
+}
+
+static void end_all(void)
+{
+    CHECK(ist_release_resource(&made) == IST_OK && ist_release_fence(&made_fence) == IST_OK);
+    if (made_adapter)
+        IDXGIAdapter_Release(made_adapter);
+    made_adapter = NULL;
+    CHECK(nothing_is_left());
+}
+
+/* Returns whether there was an n-th step to fail. */
+static bool fail_step(const struct attempt *a, unsigned n)
+{
+    bool taken = strstr(a->name, "take") != NULL;
+    HANDLE handle = fake_new_handle();
+    made = empty;
+    made_fence = empty_fence;
+    made_device = -1;
+    fake_reset();
+    fake_fail_at(n);
+    enum ist_status status = a->run(handle);
+    bool failed = fake_has_failed();
+    fake_fail_at(0);
+    CHECK((status == IST_OK) == !failed);
+    CHECK(!failed || nothing_was_made());
+    CHECK(count("CloseHandle") == (taken ? 1u : 0u));
+    if (!taken)
+        fake_close_handle(handle);
+    end_all();
+    return failed;
+}
+
+static void every_other_way_takes_back_its_steps(void)
+{
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        unsigned n = 1;
+        while (fail_step(&attempts[i], n))
+            n++;
+        CHECK(n > attempts[i].steps);
+    }
+}
+
+/* Each public function, called with nothing. */
+static void null_is_refused_everywhere(void)
+{
+    struct ist_resource_desc desc = describe(FAKE_NT);
+    struct ist_resource r = empty;
+    struct ist_fence fence = empty_fence;
+    const struct ist_resource *none[1] = {NULL};
+    const uint64_t keys[1] = {0};
+    HANDLE handle = fake_new_handle();
+    int device = 7;
+    fake_reset();
+    CHECK(ist_describe_resource(NULL, &desc) == IST_BAD_POINTER);
+    CHECK(ist_describe_resource(fake_resource(1, FAKE_NT, false), NULL) == IST_BAD_POINTER);
+    CHECK(ist_import_resource(NULL, NULL, &r) == IST_BAD_POINTER);
+    CHECK(import(1, FAKE_NT, false, NULL) == IST_BAD_POINTER);
+    CHECK(ist_import_handle_borrow(handle, NULL, NULL, &r) == IST_BAD_POINTER);
+    CHECK(ist_import_handle_borrow(handle, &desc, NULL, NULL) == IST_BAD_POINTER);
+    CHECK(count("CloseHandle") == 0);
+    CHECK(ist_import_handle_take(handle, NULL, NULL, NULL) == IST_BAD_POINTER);
+    CHECK(count("CloseHandle") == 1);
+    CHECK(ist_import_kmt_borrow(NULL, &desc, NULL, &r) == IST_BAD_HANDLE);
+    CHECK(ist_import_name_borrow(NULL, &desc, NULL, &r) == IST_BAD_NAME);
+    CHECK(ist_release_resource(NULL) == IST_BAD_POINTER);
+    CHECK(ist_import_fence(NULL, &fence) == IST_BAD_POINTER);
+    CHECK(ist_import_fence(fake_fence(true), NULL) == IST_BAD_POINTER);
+    CHECK(ist_import_fence_borrow(NULL, &fence) == IST_BAD_HANDLE);
+    CHECK(ist_import_fence_take(NULL, &fence) == IST_BAD_HANDLE);
+    CHECK(ist_import_fence_name_borrow(NULL, &fence) == IST_BAD_NAME);
+    CHECK(ist_release_fence(NULL) == IST_BAD_POINTER);
+    CHECK(ist_fence_signal(NULL, 1, NULL) == IST_BAD_POINTER);
+    CHECK(ist_fence_wait(NULL, 1, NULL) == IST_BAD_POINTER);
+    CHECK(ist_keyed_mutex_acquire(NULL, 0, 0, NULL) == IST_ACQUIRE_FAILED);
+    CHECK(ist_keyed_mutex_acquire_all(none, keys, 1, 0, NULL) == IST_ACQUIRE_FAILED);
+    CHECK(ist_keyed_mutex_acquire_all(NULL, keys, 1, 0, NULL) == IST_ACQUIRE_FAILED);
+    CHECK(ist_keyed_mutex_release(NULL, 0, NULL) == IST_BAD_POINTER);
+    CHECK(ist_d3d11_mutex_acquire(NULL, 0, 0) == IST_ACQUIRE_FAILED);
+    CHECK(ist_d3d11_mutex_release(NULL, 0) == IST_BAD_POINTER);
+    CHECK(ist_device_identify(0, NULL) == IST_BAD_POINTER);
+    CHECK(ist_device_from_adapter(NULL, &device) == IST_BAD_POINTER);
+    CHECK(ist_device_from_d3d11(NULL, &device) == IST_BAD_POINTER && device == 7);
+    CHECK(ist_device_to_adapter(0, NULL, NULL) == IST_BAD_POINTER);
+    CHECK(ist_device_to_adapter(0, fake_factory(), NULL) == IST_BAD_POINTER);
+    CHECK(ist_query_format(28, NULL) == IST_BAD_POINTER);
+    CHECK(ist_query_cuda_format(28, 0, NULL) == IST_BAD_POINTER);
+    CHECK(ist_query_layout(NULL, NULL) == IST_BAD_POINTER);
+    CHECK(ist_query_subresource(NULL, 0, 0, NULL) == IST_BAD_POINTER);
+    CHECK(count("cuImport") == 0 && nothing_is_left());
+}
+
+/* A size that nobody set may be any number: nothing behind the struct is looked at. */
+static void sizes_that_nobody_set_are_refused(void)
+{
+    struct ist_resource_desc desc = describe(FAKE_NT);
+    struct ist_import_options options = IST_IMPORT_OPTIONS_INIT;
+    struct ist_resource r = empty;
+    HANDLE handle = fake_new_handle();
+    const uint32_t sizes[] = {0, 3, 0xcccccccc, 0xffffffff};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        options.struct_size = sizes[i];
+        CHECK(ist_import_handle_borrow(handle, &desc, &options, &r) == IST_BAD_ARG);
+        CHECK(strstr(ist_explain(), "struct_size") != NULL);
+    }
+    desc.struct_size = 0xfffffff0;
+    CHECK(ist_import_handle_borrow(handle, &desc, NULL, &r) == IST_BAD_ARG);
+    fake_reset();
+    fake_close_handle(handle);
+    CHECK(nothing_is_left());
+}
+
+/* What has ended is a number that nothing stands behind, in every copy. */
+static void stale_imports_are_refused_everywhere(void)
+{
+    struct ist_resource r = empty, copy;
+    struct ist_fence fence = empty_fence, other;
+    const struct ist_resource *all[1] = {&copy};
+    const uint64_t keys[1] = {0};
+    CHECK(import(1, FAKE_NT, true, &r) == IST_OK);
+    CHECK(ist_import_fence(fake_fence(true), &fence) == IST_OK);
+    copy = r;
+    other = fence;
+    CHECK(import(1, FAKE_NT, true, &copy) == IST_BAD_CALL); /* it holds one */
+    CHECK(ist_import_fence(fake_fence(true), &other) == IST_BAD_CALL);
+    CHECK(ist_release_resource(&r) == IST_OK && ist_release_fence(&fence) == IST_OK);
+    CHECK(nothing_is_left());
+    fake_reset();
+    CHECK(ist_release_resource(&copy) == IST_BAD_HANDLE && copy.id != 0);
+    CHECK(ist_release_fence(&other) == IST_BAD_HANDLE);
+    CHECK(ist_fence_signal(&other, 1, NULL) == IST_BAD_HANDLE);
+    CHECK(ist_fence_wait(&fence, 1, NULL) == IST_BAD_HANDLE); /* empty */
+    CHECK(ist_keyed_mutex_acquire(&copy, 0, 0, NULL) == IST_ACQUIRE_FAILED);
+    CHECK(ist_keyed_mutex_acquire_all(all, keys, 1, 0, NULL) == IST_ACQUIRE_FAILED);
+    CHECK(ist_keyed_mutex_release(&copy, 0, NULL) == IST_BAD_HANDLE);
+    CHECK(fake_lines()[0] == 0); /* the driver was not asked */
+    CHECK(ist_release_resource(&r) == IST_OK && ist_release_fence(&fence) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
+/* ---- layouts ---------------------------------------------------------------------------- */
+
+static void layouts_are_known_without_a_device(void)
+{
+    struct ist_shape shape = IST_SHAPE_INIT;
+    struct ist_layout layout = IST_LAYOUT_INIT;
+    struct ist_subresource sub = IST_SUBRESOURCE_INIT;
+    shape.dimension = 3;
+    shape.width = 33;
+    shape.height = 7;
+    shape.levels = 2;
+    shape.slices = 3;
+    shape.format = DXGI_FORMAT_R8G8B8A8_UNORM;
+    fake_reset();
+    CHECK(ist_query_layout(&shape, &layout) == IST_OK);
+    CHECK(layout.subresources == 6 && layout.slice_pitch == 33 * 7 * 4 + 16 * 3 * 4);
+    CHECK(layout.size == 3 * layout.slice_pitch && layout.import_limit == 65536);
+    CHECK(ist_query_subresource(&shape, 1, 2, &sub) == IST_OK);
+    CHECK(sub.width == 16 && sub.height == 3 && sub.row_pitch == 64);
+    CHECK(sub.offset == 2 * layout.slice_pitch + 33 * 7 * 4 && sub.size == 192);
+    CHECK(ist_query_subresource(&shape, 2, 0, &sub) == IST_BAD_ARG);
+    CHECK(strstr(ist_explain(), "2 levels and 3 slices") != NULL);
+    shape.format = 200;
+    CHECK(ist_query_layout(&shape, &layout) == IST_BAD_FORMAT);
+    CHECK(fake_lines()[0] == 0);
+}
+
 int main(void)
 {
     CHECK(close_handle_watch());
@@ -420,8 +711,14 @@ int main(void)
     a_second_round_waits_for_the_one_that_failed();
     hresults_that_look_like_success();
     another_device_is_refused_before_anything_is_made();
+    linked_devices_are_told_apart_by_uuid();
     devices_are_matched_by_luid();
+    layouts_are_known_without_a_device();
     unshared_resources_are_not_touched();
+    every_other_way_takes_back_its_steps();
+    null_is_refused_everywhere();
+    sizes_that_nobody_set_are_refused();
+    stale_imports_are_refused_everywhere();
     printf("%u checks, %u failed\n", checks, failures);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,84 +1,77 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns results of the two APIs into sentences. Our library's reason follows if it gave one. */
+/* Turns answers into sentences. Our library's reason follows if it gave one. */
 #include "demo/check.h"
 
 #include "report.h"
 
-#include <isthmus/isthmus.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Those that sharing can answer; the number is printed in any case. */
-static const struct {
-    uint32_t code;
-    const char *name;
-} hresult_names[] = {
-    {0x00000001, "S_FALSE"},
-    {0x00000080, "WAIT_ABANDONED"},
-    {0x00000102, "WAIT_TIMEOUT"},
-    {0x80004001, "E_NOTIMPL"},
-    {0x80004002, "E_NOINTERFACE"},
-    {0x80004003, "E_POINTER"},
-    {0x80004005, "E_FAIL"},
-    {0x80070002, "file not found"},
-    {0x80070005, "E_ACCESSDENIED"},
-    {0x80070006, "E_HANDLE"},
-    {0x8007000e, "E_OUTOFMEMORY"},
-    {0x80070057, "E_INVALIDARG"},
-    {0x887a0001, "DXGI_ERROR_INVALID_CALL"},
-    {0x887a0002, "DXGI_ERROR_NOT_FOUND"},
-    {0x887a0004, "DXGI_ERROR_UNSUPPORTED"},
-    {0x887a0005, "DXGI_ERROR_DEVICE_REMOVED"},
-    {0x887a000a, "DXGI_ERROR_WAS_STILL_DRAWING"},
-    {0x887a002c, "DXGI_ERROR_NAME_ALREADY_EXISTS"},
-};
-
 static const char *hresult_name(HRESULT result)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(hresult_names); i++) {
-        if (hresult_names[i].code == (uint32_t)result)
-            return hresult_names[i].name;
+    switch ((uint32_t)result) {
+    case 0x00000001: return "S_FALSE";
+    case 0x00000080: return "WAIT_ABANDONED";
+    case 0x00000102: return "WAIT_TIMEOUT";
+    case 0x80004001: return "E_NOTIMPL";
+    case 0x80004002: return "E_NOINTERFACE";
+    case 0x80004003: return "E_POINTER";
+    case 0x80004005: return "E_FAIL";
+    case 0x80070002: return "file not found";
+    case 0x80070005: return "E_ACCESSDENIED";
+    case 0x80070006: return "E_HANDLE";
+    case 0x8007000e: return "E_OUTOFMEMORY";
+    case 0x80070057: return "E_INVALIDARG";
+    case 0x887a0001: return "DXGI_ERROR_INVALID_CALL";
+    case 0x887a0002: return "DXGI_ERROR_NOT_FOUND";
+    case 0x887a0004: return "DXGI_ERROR_UNSUPPORTED";
+    case 0x887a0005: return "DXGI_ERROR_DEVICE_REMOVED";
+    case 0x887a000a: return "DXGI_ERROR_WAS_STILL_DRAWING";
+    case 0x887a002c: return "DXGI_ERROR_NAME_ALREADY_EXISTS";
+    default: return "no name known";
     }
-    return "no name known";
 }
 
 /* The call as it stands in the source, up to its arguments. */
-static int name_length(const char *call)
+static bool tell(const char *call, const char *answer, const char *name, const char *reason)
 {
-    return (int)strcspn(call, "(");
-}
-
-static const char *colon(const char *reason)
-{
-    return *reason ? ": " : "";
+    complain("%.*s %s (%s)%s%s", (int)strcspn(call, "("), call, answer, name,
+             *reason ? ": " : "", reason);
+    return false;
 }
 
 /* A success that is not S_OK has no refusal behind it; an older one would mislead. */
 bool check_hresult(HRESULT result, const char *call)
 {
-    if (result == S_OK)
-        return true;
-    const char *reason = FAILED(result) ? ist_explain() : "";
-    complain("%.*s answered 0x%08x (%s)%s%s", name_length(call), call, (unsigned)result,
-             hresult_name(result), colon(reason), reason);
-    return false;
+    char answer[32];
+    snprintf(answer, sizeof(answer), "answered 0x%08x", (unsigned)result);
+    return result == S_OK ||
+           tell(call, answer, hresult_name(result), FAILED(result) ? ist_explain() : "");
 }
 
 bool check_win32(BOOL result, const char *call)
 {
-    if (result)
-        return true;
-    const char *reason = ist_explain();
-    complain("%.*s failed with error %u%s%s", name_length(call), call, (unsigned)GetLastError(),
-             colon(reason), reason);
-    return false;
+    char error[32];
+    snprintf(error, sizeof(error), "error %u", (unsigned)GetLastError());
+    return result || tell(call, "failed", error, ist_explain());
 }
 
 bool check_cuda(cudaError_t result, const char *call)
 {
-    if (result == cudaSuccess)
-        return true;
-    const char *reason = ist_explain();
-    complain("%.*s answered %d (%s, %s)%s%s", name_length(call), call, (int)result,
-             cudaGetErrorName(result), cudaGetErrorString(result), colon(reason), reason);
-    return false;
+    char answer[32];
+    snprintf(answer, sizeof(answer), "answered %d", (int)result);
+    return result == cudaSuccess || tell(call, answer, cudaGetErrorName(result), ist_explain());
+}
+
+bool check_status(enum ist_status result, const char *call)
+{
+    return result == IST_OK || tell(call, "refused", ist_status_name(result), ist_explain());
+}
+
+bool check_acquired(enum ist_acquired result, const char *call)
+{
+    return result == IST_ACQUIRED ||
+           tell(call, "did not acquire",
+                result == IST_ACQUIRE_TIMEOUT ? "timeout" : "no timeout", ist_explain());
 }

@@ -1,136 +1,204 @@
 /* SPDX-License-Identifier: MIT */
-/* The buffer, the gate and the copies of the walk over fences and keyed mutexes. */
+/* One walk over the subresources; how each of them is written, read, compared. */
 #include "demo/lane.h"
 
 #include "demo/check.h"
 #include "demo/pattern.h"
-#include "report.h"
 
-#include <time.h>
+#include <stdio.h>
+#include <string.h>
 
-#define GATE_LIMIT_US 5e6 /* a gate that nobody opens must not stop the program for good */
-
-static const struct object_kind lane_kind = {"buffer, 4096 bytes",
-                                             D3D11_RESOURCE_DIMENSION_BUFFER,
-                                             LANE_BYTES,
-                                             1,
-                                             1,
-                                             1,
-                                             1,
-                                             DXGI_FORMAT_UNKNOWN,
-                                             1,
-                                             {8, 0, 0, 0, cudaChannelFormatKindUnsigned}};
-
-bool lane_open(struct lane *lane, struct rig *rig, const char *name, UINT misc_flags)
+bool lane_open(struct rig *rig, const char *name, const struct ist_shape *shape,
+               struct lane *out)
 {
-    lane->rig = rig;
-    lane->name = name;
-    lane->buffer = object_create(rig, &lane_kind, misc_flags);
-    lane->staging = lane->buffer ? object_create_staging(rig, &lane_kind) : NULL;
-    return lane->staging && CUDA(cudaMallocHost((void **)&lane->to_cuda, LANE_BYTES)) &&
-           CUDA(cudaMallocHost((void **)&lane->landing, LANE_BYTES));
+    *out = (struct lane){rig, name, *shape, .layout = IST_LAYOUT_INIT};
+    out->import = (struct ist_resource)IST_RESOURCE_INIT;
+    out->counter = (struct ist_fence)IST_FENCE_INIT;
+    if (!IST(ist_query_layout(shape, &out->layout)) ||
+        !CUDA(cudaMallocHost((void **)&out->wanted, 4 * out->layout.size)))
+        return false;
+    out->found = out->wanted + out->layout.size;
+    out->outgoing = out->found + out->layout.size;
+    out->landed = out->outgoing + out->layout.size;
+    return true;
 }
 
-/*
- * The gate first: a stream that stands at it never ends. Then what the stream used, the
- * imports, and last the buffer itself.
- */
-bool lane_close(struct lane *lane)
+/* D3D11 has one call for each dimension. Nothing but staging is not shared. */
+static HRESULT create(ID3D11Device *device, const struct ist_shape *s, UINT misc,
+                      ID3D11Resource **out)
 {
-    lane_open_gate(lane);
-    bool ok = CUDA(cudaStreamSynchronize(lane->rig->stream));
-    ok = mapping_close(&lane->mapping) && ok;
-    ok = (!lane->to_cuda || CUDA(cudaFreeHost(lane->to_cuda))) && ok;
-    ok = (!lane->landing || CUDA(cudaFreeHost(lane->landing))) && ok;
-    object_release(lane->staging);
-    object_release(lane->buffer);
-    return ok;
-}
-
-bool lane_import(struct lane *lane, const struct share *share)
-{
-    return mapping_open(share, &lane_kind, &lane->mapping);
-}
-
-/*
- * A host function, so it must not call CUDA: holds the stream until everything behind it has
- * been queued.
- */
-static void CUDART_CB stand_at_gate(void *user)
-{
-    struct lane *lane = user;
-    const struct timespec nap = {0, 20 * 1000};
-    double started = now_us();
-    /* Nothing is published by the gate: it only holds the stream, the fences order the data. */
-    while (!atomic_load_explicit(&lane->gate_open, memory_order_relaxed)) {
-        if (now_us() - started > GATE_LIMIT_US) {
-            atomic_store_explicit(&lane->gate_late, true, memory_order_relaxed);
-            return;
-        }
-        nanosleep(&nap, NULL);
+    UINT width = (UINT)s->width, bind = misc ? D3D11_BIND_SHADER_RESOURCE : 0;
+    UINT access = misc ? 0 : D3D11_CPU_ACCESS_READ;
+    D3D11_USAGE usage = misc ? D3D11_USAGE_DEFAULT : D3D11_USAGE_STAGING;
+    D3D11_BUFFER_DESC buffer = {width, usage, bind, access, misc, 0};
+    D3D11_TEXTURE1D_DESC one = {width, s->levels, s->slices, s->format,
+                                usage, bind,      access,    misc};
+    D3D11_TEXTURE2D_DESC two = {width,  s->height, s->levels, s->slices, s->format,
+                                {1, 0}, usage,     bind,      access,    misc};
+    D3D11_TEXTURE3D_DESC three = {width, s->height, s->depth, s->levels, s->format,
+                                  usage, bind,      access,   misc};
+    switch (s->dimension) {
+    case D3D11_RESOURCE_DIMENSION_BUFFER:
+        return ID3D11Device_CreateBuffer(device, &buffer, NULL, (ID3D11Buffer **)out);
+    case D3D11_RESOURCE_DIMENSION_TEXTURE1D:
+        return ID3D11Device_CreateTexture1D(device, &one, NULL, (ID3D11Texture1D **)out);
+    case D3D11_RESOURCE_DIMENSION_TEXTURE2D:
+        return ID3D11Device_CreateTexture2D(device, &two, NULL, (ID3D11Texture2D **)out);
+    default: return ID3D11Device_CreateTexture3D(device, &three, NULL, (ID3D11Texture3D **)out);
     }
 }
 
-bool lane_stream_gate(struct lane *lane)
+bool lane_create(struct lane *lane, UINT misc_flags)
 {
-    atomic_store_explicit(&lane->gate_open, false, memory_order_relaxed);
-    return CUDA(cudaLaunchHostFunc(lane->rig->stream, stand_at_gate, lane));
+    ID3D11Device *device = (ID3D11Device *)lane->rig->device;
+    bool keyed = misc_flags & D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX;
+    return HR(create(device, &lane->shape, misc_flags, &lane->resource)) &&
+           HR(create(device, &lane->shape, 0, &lane->staging)) &&
+           (!keyed || HR(ID3D11Resource_QueryInterface(lane->resource, &IID_IDXGIKeyedMutex,
+                                                       (void **)&lane->mutex)));
 }
 
-void lane_open_gate(struct lane *lane)
+bool lane_create_fence(struct lane *lane)
 {
-    atomic_store_explicit(&lane->gate_open, true, memory_order_relaxed);
+    return HR(ID3D11Device5_CreateFence(lane->rig->device, 0, D3D11_FENCE_FLAG_SHARED,
+                                        &IID_ID3D11Fence, (void **)&lane->fence));
 }
 
-/* Page-locked memory: from any other, an asynchronous copy may wait for the stream. */
+bool lane_import(struct lane *lane, struct share *share)
+{
+    struct ist_resource_desc desc = IST_RESOURCE_DESC_INIT;
+    bool ok = IST(ist_describe_resource(lane->resource, &desc)) &&
+              share_import(share, &desc, &lane->import);
+    return share_close(share) && ok;
+}
+
+/* What the stream uses goes after the stream has come to its end. */
+bool lane_close(struct lane *lane)
+{
+    IUnknown *objects[] = {(IUnknown *)lane->mutex, (IUnknown *)lane->fence,
+                           (IUnknown *)lane->staging, (IUnknown *)lane->resource};
+    bool ok = CUDA(cudaStreamSynchronize(lane->rig->stream));
+    ok = IST(ist_release_resource(&lane->import)) && ok;
+    ok = IST(ist_release_fence(&lane->counter)) && ok;
+    ok = (!lane->wanted || CUDA(cudaFreeHost(lane->wanted))) && ok;
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+        if (objects[i])
+            IUnknown_Release(objects[i]);
+    return ok;
+}
+
+/* One subresource; its bytes on the host are at `at.offset`. */
+struct part {
+    struct lane *lane;
+    UINT number, level, slice;
+    struct ist_subresource at;
+    bool d3d11; /* whose bytes they are */
+};
+
+static bool each(struct lane *lane, unsigned char *bytes, bool d3d11,
+                 bool (*step)(const struct part *p, unsigned char *bytes))
+{
+    struct part p = {lane, 0, 0, 0, IST_SUBRESOURCE_INIT, d3d11};
+    for (; p.number < lane->layout.subresources; p.number++) {
+        p.level = p.number % lane->layout.levels; /* as D3D11CalcSubresource() counts */
+        p.slice = p.number / lane->layout.levels;
+        if (!IST(ist_query_subresource(&lane->shape, p.level, p.slice, &p.at)) ||
+            !step(&p, bytes + p.at.offset))
+            return false;
+    }
+    return true;
+}
+
+static bool upload(const struct part *p, unsigned char *bytes)
+{
+    ID3D11DeviceContext4_UpdateSubresource(p->lane->rig->context, p->lane->resource, p->number,
+                                           NULL, bytes, (UINT)p->at.row_pitch,
+                                           (UINT)p->at.depth_pitch);
+    return true;
+}
+
+/* Map() returns when the copies before it are done, and only it knows the pitches. */
+static bool download(const struct part *p, unsigned char *bytes)
+{
+    ID3D11DeviceContext4 *context = p->lane->rig->context;
+    D3D11_MAPPED_SUBRESOURCE mapped;
+    if (!HR(ID3D11DeviceContext4_Map(context, p->lane->staging, p->number, D3D11_MAP_READ, 0,
+                                     &mapped)))
+        return false;
+    for (size_t z = 0; z < p->at.depth; z++)
+        for (size_t y = 0; y < p->at.rows; y++)
+            memcpy(bytes + z * p->at.depth_pitch + y * p->at.row_pitch,
+                   (const char *)mapped.pData + z * mapped.DepthPitch + y * mapped.RowPitch,
+                   p->at.row_bytes);
+    ID3D11DeviceContext4_Unmap(context, p->lane->staging, p->number);
+    return true;
+}
+
+/* A buffer is a pointer; a level of a texture is an array that belongs to its mipmaps. */
+static bool copy(const struct part *p, unsigned char *bytes)
+{
+    const struct ist_resource *import = &p->lane->import;
+    cudaStream_t stream = p->lane->rig->stream;
+    bool in = !p->d3d11;
+    enum cudaMemcpyKind kind = in ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost;
+    void *pointer = (void *)(uintptr_t)import->pointer;
+    cudaArray_t array = NULL;
+    if (pointer)
+        return CUDA(cudaMemcpyAsync(in ? pointer : bytes, in ? bytes : pointer, p->at.size,
+                                    kind, stream));
+    if (!CUDA(cudaGetMipmappedArrayLevel(&array, import->mipmapped, p->level)))
+        return false;
+    struct cudaMemcpy3DParms parms = {.extent = make_cudaExtent(p->at.width, p->at.height,
+                                                                p->at.depth),
+                                      .kind = kind};
+    *(in ? &parms.srcPtr : &parms.dstPtr) =
+        make_cudaPitchedPtr(bytes, p->at.row_pitch, p->at.width, p->at.height);
+    *(in ? &parms.dstArray : &parms.srcArray) = array;
+    *(in ? &parms.dstPos.z : &parms.srcPos.z) = p->slice;
+    return CUDA(cudaMemcpy3DAsync(&parms, stream));
+}
+
+/* Each by itself, so that a wrong byte is named with its place. */
+static bool compare(const struct part *p, unsigned char *found)
+{
+    char where[128];
+    snprintf(where, sizeof(where), "%s, mip %u, slice %u", p->lane->name, p->level, p->slice);
+    p->lane->checked += p->at.size;
+    return pattern_same(found, p->lane->wanted + p->at.offset, p->at.size, where,
+                        p->d3d11 ? "D3D11" : "CUDA", p->d3d11 ? "CUDA" : "D3D11");
+}
+
 bool lane_stream_write(struct lane *lane, uint64_t seed)
 {
-    pattern_fill(lane->to_cuda, LANE_BYTES, seed);
-    return CUDA(cudaMemcpyAsync(lane->mapping.pointer, lane->to_cuda, LANE_BYTES,
-                                cudaMemcpyHostToDevice, lane->rig->stream));
+    pattern_fill(lane->outgoing, lane->layout.size, seed);
+    return each(lane, lane->outgoing, false, copy);
 }
 
 bool lane_stream_read(struct lane *lane)
 {
-    return CUDA(cudaMemcpyAsync(lane->landing, lane->mapping.pointer, LANE_BYTES,
-                                cudaMemcpyDeviceToHost, lane->rig->stream));
+    return each(lane, lane->landed, true, copy);
 }
 
-void lane_d3d11_write(struct lane *lane, uint64_t seed)
+bool lane_d3d11_write(struct lane *lane, uint64_t seed)
 {
-    pattern_fill(lane->expected, LANE_BYTES, seed);
-    object_upload(lane->rig, lane->buffer, &lane_kind, 0, lane->expected);
+    pattern_fill(lane->wanted, lane->layout.size, seed);
+    return each(lane, lane->wanted, true, upload);
 }
 
 void lane_d3d11_read(struct lane *lane)
 {
-    ID3D11DeviceContext4_CopyResource(lane->rig->context, lane->staging, lane->buffer);
-}
-
-/* The data may be right all the same; but no call that only queues may hold its caller up. */
-static bool gate_was_in_time(const struct lane *lane)
-{
-    if (!atomic_load_explicit(&lane->gate_late, memory_order_relaxed))
-        return true;
-    complain("%s: a call that should only queue its work blocked for %.0f s", lane->name,
-             GATE_LIMIT_US / 1e6);
-    return false;
+    ID3D11DeviceContext4_CopyResource(lane->rig->context, lane->staging, lane->resource);
 }
 
 bool lane_check_stream(struct lane *lane, uint64_t seed)
 {
-    if (!CUDA(cudaStreamSynchronize(lane->rig->stream)) || !gate_was_in_time(lane))
-        return false;
-    pattern_fill(lane->expected, LANE_BYTES, seed);
-    lane->bytes += LANE_BYTES;
-    return pattern_same(lane->landing, lane->expected, LANE_BYTES, lane->name, "D3D11", "CUDA");
+    pattern_fill(lane->wanted, lane->layout.size, seed);
+    return CUDA(cudaStreamSynchronize(lane->rig->stream)) &&
+           each(lane, lane->landed, true, compare);
 }
 
 bool lane_check_d3d11(struct lane *lane, uint64_t seed)
 {
-    if (!object_read(lane->rig, lane->staging, &lane_kind, 0, lane->found))
-        return false;
-    pattern_fill(lane->expected, LANE_BYTES, seed);
-    lane->bytes += LANE_BYTES;
-    return pattern_same(lane->found, lane->expected, LANE_BYTES, lane->name, "CUDA", "D3D11");
+    pattern_fill(lane->wanted, lane->layout.size, seed);
+    return each(lane, lane->found, false, download) && each(lane, lane->found, false, compare);
 }

@@ -1,57 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the walk sends its bytes through when it tries fences and keyed mutexes: a small buffer
- * that both sides see, and memory of the host that copies may use while the host does other
- * work.
+ * What bytes are sent through: a resource of any shape that both sides see, with its staging
+ * twin, and a fence if one is asked for. All subresources are written and read at once; the
+ * bytes come from a seed, so whoever reads knows what was written.
  */
 #ifndef ISTHMUS_TOOLS_DEMO_LANE_H
 #define ISTHMUS_TOOLS_DEMO_LANE_H
 
-#include "demo/mapping.h"
-#include "demo/object.h"
 #include "demo/share.h"
-
-#include <stdatomic.h>
-#include <stdbool.h>
-
-#define LANE_BYTES 4096u
 
 struct lane {
     struct rig *rig;
-    const char *name; /* of the path that is tried, for messages */
-    ID3D11Resource *buffer;
-    ID3D11Resource *staging;
-    struct mapping mapping;
-    unsigned char *to_cuda; /* page-locked: what a stream copies into the buffer */
-    unsigned char *landing; /* page-locked: what a stream copies out of it */
-    unsigned char expected[LANE_BYTES];
-    unsigned char found[LANE_BYTES];
-    atomic_bool gate_open; /* the main thread stores, a host function of the stream loads */
-    atomic_bool gate_late; /* the host function stores, the main thread loads */
-    uint64_t bytes;        /* compared so far */
+    const char *name; /* of what is tried, for messages */
+    struct ist_shape shape;
+    struct ist_layout layout; /* of the bytes on the host: without gaps */
+    ID3D11Resource *resource, *staging;
+    IDXGIKeyedMutex *mutex; /* D3D11's side of the resource's, if it has one */
+    ID3D11Fence *fence;
+    struct ist_resource import;
+    struct ist_fence counter;                          /* CUDA's side of the fence */
+    unsigned char *wanted, *found, *outgoing, *landed; /* page-locked; the last for a stream */
+    uint64_t checked;                                  /* bytes compared so far */
 };
 
-/* The buffer with its staging twin, and the host's memory; nothing is imported yet. */
-bool lane_open(struct lane *lane, struct rig *rig, const char *name, UINT misc_flags);
-/*
- * Lets the stream come to its end first, so nothing that it uses goes away. Takes half a lane.
- */
+/* The host's part. After each of these, whatever it says, lane_close() takes what there is. */
+bool lane_open(struct rig *rig, const char *name, const struct ist_shape *shape,
+               struct lane *out);
+bool lane_create(struct lane *lane, UINT misc_flags);
+bool lane_create_fence(struct lane *lane);
+/* The shared way there, through which the caller imports. */
+bool lane_import(struct lane *lane, struct share *share);
 bool lane_close(struct lane *lane);
 
-/* Maps the buffer into CUDA. */
-bool lane_import(struct lane *lane, const struct share *share);
-
-/* In the order of the stream: a stop until lane_open_gate(), and the two copies. */
-bool lane_stream_gate(struct lane *lane);
+/* In the order of the stream: what they copy may not have run yet. */
 bool lane_stream_write(struct lane *lane, uint64_t seed);
 bool lane_stream_read(struct lane *lane);
-void lane_open_gate(struct lane *lane);
 
-/* In the order of the D3D11 context: the two copies. */
-void lane_d3d11_write(struct lane *lane, uint64_t seed);
+/* In the order of the D3D11 context. */
+bool lane_d3d11_write(struct lane *lane, uint64_t seed);
 void lane_d3d11_read(struct lane *lane);
 
-/* Wait for what was copied out and compare it with the pattern of the seed. */
+/* Wait for what was read and compare it. */
 bool lane_check_stream(struct lane *lane, uint64_t seed);
 bool lane_check_d3d11(struct lane *lane, uint64_t seed);
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The producer: makes each object in D3D11, leads the other process to it, writes, and reads
- * what CUDA made of it. Both processes have one thread that talks; the socket carries numbers
- * and names only, no data and no fds.
+ * The producer makes each object in D3D11, tells what leads to it, writes, and reads what the
+ * consumer, which learns nothing else, made of it in CUDA. Each has one thread; the socket
+ * carries numbers and names only, no data and no fds.
  */
 #include "demo/pair.h"
 
 #include "demo/check.h"
-#include "demo/pattern.h"
+#include "demo/lane.h"
 #include "report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,246 +18,233 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 20000u
+#define BYTES 65536u
 
-const struct object_kind pair_kind = {"buffer, 65536 bytes",
-                                      D3D11_RESOURCE_DIMENSION_BUFFER,
-                                      PAIR_BYTES,
-                                      1,
-                                      1,
-                                      1,
-                                      1,
-                                      DXGI_FORMAT_UNKNOWN,
-                                      1,
-                                      {8, 0, 0, 0, cudaChannelFormatKindUnsigned}};
+enum what { MEMORY, FENCE, MUTEX };
+static const char *const words[] = {"memory", "fence", "keyed mutex"};
 
-/* One of the eight. */
-struct pair {
-    struct rig *rig;
-    int socket;
-    DWORD consumer; /* its process id */
-    struct pair_offer offer;
-    ID3D11Resource *buffer;
-    ID3D11Resource *staging;
-    ID3D11Fence *fence;
-    IDXGIKeyedMutex *mutex;
-    unsigned char bytes[PAIR_BYTES];
-    unsigned char found[PAIR_BYTES];
+/* All that is told of an object. */
+struct offer {
+    enum what what;
+    struct ist_resource_desc desc;
+    struct share memory; /* handles are those of the consumer's process */
+    struct share sync;   /* of a fence; a keyed mutex comes with the memory */
+    uint64_t seed;       /* of the producer's bytes; the consumer's have the next */
 };
 
-bool pair_tell(int socket, const void *message, size_t size)
+/* One of the two, with what it holds of one object. */
+struct side {
+    struct rig rig;
+    int socket;
+    struct offer offer;
+    struct lane lane;
+};
+
+static bool tell(struct side *s, const void *message, size_t size)
 {
-    if (send(socket, message, size, MSG_NOSIGNAL) == (ssize_t)size)
-        return true;
-    complain("the other process has gone: %s", strerror(errno));
-    return false;
+    bool ok = send(s->socket, message, size, MSG_NOSIGNAL) == (ssize_t)size;
+    if (!ok)
+        complain("the other process has gone: %s", strerror(errno));
+    return ok;
 }
 
-bool pair_hear(int socket, void *message, size_t size)
+static ssize_t hear(struct side *s, void *message, size_t size)
 {
     ssize_t got;
     do
-        got = recv(socket, message, size, 0);
+        got = recv(s->socket, message, size, 0);
     while (got < 0 && errno == EINTR);
-    if (got == (ssize_t)size)
-        return true;
-    complain("the other process has gone");
-    return false;
+    return got;
 }
 
-bool pair_meet(int socket, bool ok)
+/* This side is ready, or has failed (and said why); false: one of the two has failed. */
+static bool meet(struct side *s, bool ok)
 {
     bool other = false;
-    return pair_tell(socket, &ok, sizeof(ok)) && pair_hear(socket, &other, sizeof(other)) &&
-           ok && other;
+    if (!tell(s, &ok, sizeof(ok)))
+        return false;
+    if (hear(s, &other, sizeof(other)) != sizeof(other))
+        complain("the other process has gone");
+    return ok && other;
 }
 
-/* ---- Sharing ---- */
-
-/*
- * An NT handle means nothing in another process: it is duplicated into it. Names and KMT
- * handles are good everywhere.
- */
-static bool duplicate(struct pair *p, struct share *share)
+static bool begin(struct side *s)
 {
-    HANDLE there = NULL;
+    const struct ist_shape shape = {.struct_size = sizeof(shape),
+                                    .dimension = D3D11_RESOURCE_DIMENSION_BUFFER,
+                                    .width = BYTES};
+    return lane_open(&s->rig, "in two processes", &shape, &s->lane);
+}
+
+/* ---- the producer ---- */
+
+/* An NT handle means nothing in another process. Names and KMT handles are good everywhere. */
+static bool duplicate(struct share *share, DWORD consumer)
+{
+    HANDLE there = NULL, process;
     if (share->by != SHARE_BY_NT_HANDLE)
         return true;
-    HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, p->consumer);
-    if (!WIN32(process != NULL))
-        return false;
-    bool ok = WIN32(DuplicateHandle(GetCurrentProcess(), share->handle, process, &there, 0,
+    process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, consumer);
+    bool ok = WIN32(process != NULL) &&
+              WIN32(DuplicateHandle(GetCurrentProcess(), share->handle, process, &there, 0,
                                     FALSE, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
     (void)CloseHandle(process);
-    share->handle = there; /* the source is closed */
+    share->handle = there;
     return ok;
-}
-
-static bool make_fence(struct pair *p, enum share_by by)
-{
-    return HR(ID3D11Device5_CreateFence(p->rig->device, 0, D3D11_FENCE_FLAG_SHARED,
-                                        &IID_ID3D11Fence, (void **)&p->fence)) &&
-           share_fence(p->rig, p->fence, by, &p->offer.sync) && duplicate(p, &p->offer.sync);
 }
 
 /* What a fence is tried with comes by NT handle. */
-static bool make_objects(struct pair *p, enum share_by by)
+static bool offer(struct side *s, enum share_by by, DWORD consumer)
 {
-    bool keyed = p->offer.what == PAIR_MUTEX;
-    enum share_by memory = p->offer.what == PAIR_FENCE ? SHARE_BY_NT_HANDLE : by;
-    p->buffer = object_create(p->rig, &pair_kind, share_flags(memory, keyed));
-    p->staging = p->buffer ? object_create_staging(p->rig, &pair_kind) : NULL;
-    if (!p->staging || !share_resource(p->rig, p->buffer, memory, &p->offer.memory) ||
-        !duplicate(p, &p->offer.memory))
-        return false;
-    if (keyed)
-        return HR(
-            ID3D11Resource_QueryInterface(p->buffer, &IID_IDXGIKeyedMutex, (void **)&p->mutex));
-    return p->offer.what != PAIR_FENCE || make_fence(p, by);
-}
-
-/* A named handle is still ours: its name must live until the other side has opened it. */
-static bool close_names(struct pair *p)
-{
-    bool ok = p->offer.memory.by != SHARE_BY_NAME || share_close(&p->offer.memory);
-    return (p->offer.sync.by != SHARE_BY_NAME || share_close(&p->offer.sync)) && ok;
-}
-
-static void finish(struct pair *p)
-{
-    if (p->mutex)
-        IDXGIKeyedMutex_Release(p->mutex);
-    if (p->fence)
-        ID3D11Fence_Release(p->fence);
-    object_release(p->staging);
-    object_release(p->buffer);
-}
-
-/* ---- Bytes there and back ---- */
-
-static void write_bytes(struct pair *p)
-{
-    pattern_fill(p->bytes, PAIR_BYTES, p->offer.seed);
-    object_upload(p->rig, p->buffer, &pair_kind, 0, p->bytes);
-}
-
-static void queue_read(struct pair *p)
-{
-    ID3D11DeviceContext4_CopyResource(p->rig->context, p->staging, p->buffer);
-}
-
-static bool check_bytes(struct pair *p)
-{
-    pattern_fill(p->bytes, PAIR_BYTES, p->offer.seed + 1);
-    return object_read(p->rig, p->staging, &pair_kind, 0, p->found) &&
-           pattern_same(p->found, p->bytes, PAIR_BYTES, "in two processes", "CUDA", "D3D11");
+    struct offer *o = &s->offer;
+    struct lane *lane = &s->lane;
+    enum share_by memory = o->what == FENCE ? SHARE_BY_NT_HANDLE : by;
+    o->desc = (struct ist_resource_desc)IST_RESOURCE_DESC_INIT;
+    return begin(s) && lane_create(lane, share_flags(memory, o->what == MUTEX)) &&
+           IST(ist_describe_resource(lane->resource, &o->desc)) &&
+           share_resource(&s->rig, lane->resource, memory, &o->memory) &&
+           duplicate(&o->memory, consumer) &&
+           (o->what != FENCE ||
+            (lane_create_fence(lane) && share_fence(&s->rig, lane->fence, by, &o->sync) &&
+             duplicate(&o->sync, consumer)));
 }
 
 /* Nothing but the conversation keeps the two apart. */
-static bool pass_memory(struct pair *p)
+static bool produce_memory(struct side *s)
 {
-    write_bytes(p);
-    if (!pair_meet(p->socket, rig_finish_d3d11(p->rig)) || /* the bytes are there */
-        !pair_meet(p->socket, true))                       /* the other's are, too */
-        return false;
-    queue_read(p);
-    return check_bytes(p);
+    return meet(s, lane_d3d11_write(&s->lane, s->offer.seed) && rig_finish_d3d11(&s->rig)) &&
+           meet(s, true);
 }
 
 /* The consumer has queued its wait, copies and signal when the two meet: the fence does it. */
-static bool pass_fence(struct pair *p)
+static bool produce_fence(struct side *s)
 {
-    ID3D11DeviceContext4 *context = p->rig->context;
-    if (!pair_meet(p->socket, true))
-        return false;
-    write_bytes(p);
-    if (!HR(ID3D11DeviceContext4_Signal(context, p->fence, 1)))
+    ID3D11DeviceContext4 *context = s->rig.context;
+    if (!meet(s, true) || !lane_d3d11_write(&s->lane, s->offer.seed) ||
+        !HR(ID3D11DeviceContext4_Signal(context, s->lane.fence, 1)))
         return false;
     ID3D11DeviceContext4_Flush(context);
-    if (!HR(ID3D11DeviceContext4_Wait(context, p->fence, 2)))
-        return false;
-    queue_read(p);
-    return check_bytes(p);
+    return HR(ID3D11DeviceContext4_Wait(context, s->lane.fence, 2));
 }
 
 /* The producer owns the mutex when the two meet; the consumer then asks for key 1. */
-static bool pass_mutex(struct pair *p)
+static bool produce_mutex(struct side *s)
 {
-    if (!pair_meet(p->socket, HR(IDXGIKeyedMutex_AcquireSync(p->mutex, 0, PATIENCE_MS))))
-        return false;
-    write_bytes(p);
-    if (!HR(IDXGIKeyedMutex_ReleaseSync(p->mutex, 1)) ||
-        !HR(IDXGIKeyedMutex_AcquireSync(p->mutex, 2, PATIENCE_MS)))
-        return false;
-    queue_read(p);
-    return HR(IDXGIKeyedMutex_ReleaseSync(p->mutex, 0)) && check_bytes(p);
+    IDXGIKeyedMutex *mutex = s->lane.mutex;
+    return meet(s, ACQUIRED(ist_d3d11_mutex_acquire(mutex, 0, PATIENCE_MS))) &&
+           lane_d3d11_write(&s->lane, s->offer.seed) &&
+           IST(ist_d3d11_mutex_release(mutex, 1)) &&
+           ACQUIRED(ist_d3d11_mutex_acquire(mutex, 2, PATIENCE_MS));
 }
 
-static bool pass(struct pair *p)
+static bool read_back(struct side *s)
 {
-    switch (p->offer.what) {
-    case PAIR_FENCE: return pass_fence(p);
-    case PAIR_MUTEX: return pass_mutex(p);
-    default: return pass_memory(p);
-    }
+    lane_d3d11_read(&s->lane);
+    return (s->offer.what != MUTEX || IST(ist_d3d11_mutex_release(s->lane.mutex, 0))) &&
+           lane_check_d3d11(&s->lane, s->offer.seed + 1);
 }
 
 /* At the end the two meet once more: each has checked what it read. */
-static bool run_one(struct pair *p, enum share_by by)
+static bool produce_one(struct side *s, enum share_by by, DWORD consumer)
 {
-    bool ok = make_objects(p, by);
-    ok = pair_tell(p->socket, &p->offer, sizeof(p->offer)) && ok;
-    ok = pair_meet(p->socket, ok); /* it has opened all of it */
-    ok = close_names(p) && ok;
-    return ok && pair_meet(p->socket, pass(p));
+    static bool (*const produce[])(struct side *) = {produce_memory, produce_fence,
+                                                     produce_mutex};
+    struct offer *o = &s->offer;
+    bool ok = offer(s, by, consumer);
+    ok = tell(s, o, sizeof(*o)) && ok;
+    ok = meet(s, ok); /* it has opened all of it; a name lives until then */
+    ok = (o->memory.by != SHARE_BY_NAME || share_close(&o->memory)) && ok;
+    ok = (o->sync.by != SHARE_BY_NAME || share_close(&o->sync)) && ok;
+    return ok && meet(s, produce[o->what](s) && read_back(s));
 }
 
-static bool walk_one(struct rig *rig, int socket, DWORD consumer, enum pair_what what,
-                     enum share_by by, const struct walk_listener *listener)
+static bool walk_one(struct side *s, enum what what, enum share_by by, DWORD consumer,
+                     const struct walk_listener *listener)
 {
-    static const char *const words[] = {"memory", "fence", "keyed mutex"};
-    static struct pair p; /* its bytes are too many for a stack */
     double started = now_us();
-    uint64_t seed = p.offer.seed + 2;
-    memset(&p, 0, sizeof(p));
-    p.rig = rig;
-    p.socket = socket;
-    p.consumer = consumer;
-    p.offer.what = what;
-    p.offer.seed = seed;
-    bool ok = run_one(&p, by);
-    finish(&p);
-    if (!ok) {
-        complain("%s by %s failed between two processes", words[what], share_way(by));
-        return false;
-    }
+    s->offer = (struct offer){.what = what, .seed = s->offer.seed + 2};
+    bool ok = produce_one(s, by, consumer);
+    ok = lane_close(&s->lane) && ok;
     struct walk_row row = {words[what], share_way(by), "D3D11 here, CUDA in another process",
-                           2 * PAIR_BYTES, now_us() - started};
-    listener->row(listener->user, &row);
-    return true;
-}
-
-static bool produce(int socket, pid_t consumer, const struct walk_listener *listener)
-{
-    static const enum pair_what order[] = {PAIR_MEMORY, PAIR_FENCE, PAIR_MUTEX};
-    struct rig rig;
-    bool ok = rig_open(&rig);
-    if (!ok)
-        return false;
-    for (size_t i = 0; ok && i < ARRAY_LENGTH(order); i++)
-        for (enum share_by by = 0; ok && by < SHARE_WAYS; by++)
-            if (order[i] != PAIR_FENCE || by != SHARE_BY_KMT_HANDLE) /* fences have none */
-                ok = walk_one(&rig, socket, (DWORD)consumer, order[i], by, listener);
-    rig_close(&rig);
+                           2 * BYTES, now_us() - started};
+    if (ok)
+        listener->row(listener->user, &row);
+    else
+        complain("%s by %s failed between two processes", words[what], share_way(by));
     return ok;
 }
 
-/* ---- Two processes ---- */
+static bool produce_all(int socket, DWORD consumer, const struct walk_listener *listener)
+{
+    struct side s = {.socket = socket};
+    bool ok = rig_open(&s.rig);
+    for (enum what what = MEMORY; ok && what <= MUTEX; what++) /* fences have no KMT handle */
+        for (enum share_by by = 0; ok && by < (what == FENCE ? 2 : SHARE_WAYS); by++)
+            ok = walk_one(&s, what, by, consumer, listener);
+    rig_close(&s.rig);
+    return ok;
+}
+
+/* ---- the consumer ---- */
+
+/* The handles are ours: taken by the imports. */
+static bool accept_offer(struct side *s)
+{
+    return begin(s) && share_import(&s->offer.memory, &s->offer.desc, &s->lane.import) &&
+           (s->offer.what != FENCE || share_import_fence(&s->offer.sync, &s->lane.counter));
+}
+
+/* In the order of the stream: the producer's bytes out, ours in. */
+static bool queue_copies(struct side *s)
+{
+    return lane_stream_read(&s->lane) && lane_stream_write(&s->lane, s->offer.seed + 1);
+}
+
+static bool consume_memory(struct side *s)
+{
+    return meet(s, true) &&
+           meet(s, queue_copies(s) && CUDA(cudaStreamSynchronize(s->rig.stream)));
+}
+
+static bool consume_fence(struct side *s)
+{
+    cudaStream_t stream = s->rig.stream;
+    return meet(s, IST(ist_fence_wait(&s->lane.counter, 1, stream)) && queue_copies(s) &&
+                       IST(ist_fence_signal(&s->lane.counter, 2, stream)));
+}
+
+static bool consume_mutex(struct side *s)
+{
+    const struct ist_resource *import = &s->lane.import;
+    return meet(s, true) &&
+           ACQUIRED(ist_keyed_mutex_acquire(import, 1, PATIENCE_MS, s->rig.stream)) &&
+           queue_copies(s) && IST(ist_keyed_mutex_release(import, 2, s->rig.stream));
+}
+
+/* No further offer: the producer has no more. */
+static bool consume_all(int socket)
+{
+    static bool (*const consume[])(struct side *) = {consume_memory, consume_fence,
+                                                     consume_mutex};
+    struct side s = {.socket = socket};
+    bool ok = rig_open(&s.rig);
+    while (ok && hear(&s, &s.offer, sizeof(s.offer)) == sizeof(s.offer)) {
+        ok = meet(&s, accept_offer(&s));
+        ok = ok &&
+             meet(&s, consume[s.offer.what](&s) && lane_check_stream(&s.lane, s.offer.seed));
+        ok = lane_close(&s.lane) && ok;
+    }
+    rig_close(&s.rig);
+    return ok;
+}
+
+/* ---- two processes ---- */
 
 static void become_consumer(int ends[2], pid_t producer)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a producer that is killed leaves nobody behind */
     close(ends[0]);
-    bool ok = getppid() == producer && pair_consume(ends[1]);
+    bool ok = getppid() == producer && consume_all(ends[1]);
     fflush(NULL);
     _exit(ok ? EXIT_OK : EXIT_TROUBLE);
 }
@@ -276,7 +262,7 @@ bool pair_run(const struct walk_listener *listener)
     if (consumer == 0)
         become_consumer(ends, self);
     close(ends[1]);
-    bool ok = consumer > 0 && produce(ends[0], consumer, listener);
+    bool ok = consumer > 0 && produce_all(ends[0], (DWORD)consumer, listener);
     if (consumer < 0)
         complain("there is no second process: %s", strerror(errno));
     close(ends[0]); /* the consumer's end: it has no more to do */

@@ -15,29 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the host function needs; the stream writes the times, the fence publishes them. */
-struct edge_job {
-    struct edge_plane from;
-    struct edge_plane to;
-    size_t width;
-    size_t height;
-    int16_t *scratch;
-    double began;
-    double ended;
-};
-
-/* What one frame needs while it is under way. */
+/* What one frame needs while it is under way; the fence publishes the stream's times. */
 struct turn {
-    struct surface source; /* D3D11 writes, CUDA reads */
-    struct surface result; /* CUDA writes, D3D11 reads */
-    struct edge_job job;
-    double uploaded; /* when D3D11's part was done */
+    struct surface source, result; /* D3D11 writes and CUDA reads; the other way round */
+    struct edge_plane from, to;    /* where they are as long as they are imported */
+    size_t width, height;
+    int16_t *scratch;
+    double uploaded, began, ended; /* when D3D11's part was done; the filter's times */
 };
 
 /* A fence, as both sides know it. */
 struct counter {
     ID3D11Fence *fence;
-    cudaExternalSemaphore_t semaphore;
+    struct ist_fence import;
 };
 
 #define TURNS 2
@@ -50,69 +40,59 @@ struct pipeline {
     double filtered; /* when the last frame that was read back had been filtered */
 };
 
-static void CUDART_CB edge_job_run(void *user)
+static void CUDART_CB run_filter(void *user)
 {
-    struct edge_job *job = user;
-    job->began = now_us();
-    edge_filter(job->from, job->to, job->width, job->height, job->scratch);
-    job->ended = now_us();
-}
-
-/* The planes stay where they are as long as the arrays are mapped: asked for once. */
-static bool prepare_job(struct turn *t, const struct picture *picture)
-{
-    t->job.width = picture->width;
-    t->job.height = picture->height;
-    t->job.scratch = calloc(edge_scratch_length(picture->width), sizeof(*t->job.scratch));
-    if (!t->job.scratch) {
-        complain("there is no memory for three rows of the filter");
-        return false;
-    }
-    return surface_plane(&t->source, &t->job.from) && surface_plane(&t->result, &t->job.to);
+    struct turn *t = user;
+    t->began = now_us();
+    edge_filter(t->from, t->to, t->width, t->height, t->scratch);
+    t->ended = now_us();
 }
 
 static bool turn_open(struct rig *rig, const struct picture *picture, struct turn *t)
 {
-    return surface_open(rig, picture->width, picture->height, &t->source) &&
+    t->width = picture->width;
+    t->height = picture->height;
+    t->scratch = calloc(edge_scratch_length(t->width), sizeof(*t->scratch));
+    if (!t->scratch)
+        complain("there is no memory for three rows of the filter");
+    return t->scratch && surface_open(rig, picture->width, picture->height, &t->source) &&
            surface_open(rig, picture->width, picture->height, &t->result) &&
-           prepare_job(t, picture);
+           surface_plane(&t->source, &t->from) && surface_plane(&t->result, &t->to);
 }
 
 static bool turn_close(struct turn *t)
 {
     bool ok = surface_close(&t->source);
-    ok = surface_close(&t->result) && ok;
-    free(t->job.scratch);
-    return ok;
+    free(t->scratch);
+    return surface_close(&t->result) && ok;
 }
 
-/* Both sides hold the same 64-bit counter from here on. */
 static bool counter_open(struct rig *rig, struct counter *c)
 {
-    struct share share;
-    if (!HR(ID3D11Device5_CreateFence(rig->device, 0, D3D11_FENCE_FLAG_SHARED, &IID_ID3D11Fence,
-                                      (void **)&c->fence)) ||
-        !share_fence(rig, c->fence, SHARE_BY_NT_HANDLE, &share))
-        return false;
-    bool ok = import_fence(&share, &c->semaphore);
-    return share_close(&share) && ok;
+    c->import = (struct ist_fence)IST_FENCE_INIT;
+    return HR(ID3D11Device5_CreateFence(rig->device, 0, D3D11_FENCE_FLAG_SHARED,
+                                        &IID_ID3D11Fence, (void **)&c->fence)) &&
+           IST(ist_import_fence(c->fence, &c->import));
 }
 
 static bool counter_close(struct counter *c)
 {
-    bool ok = !c->semaphore || CUDA(cudaDestroyExternalSemaphore(c->semaphore));
     if (c->fence)
         ID3D11Fence_Release(c->fence);
-    return ok;
+    return IST(ist_release_fence(&c->import));
 }
 
-/* One frame needs one turn only. */
+/* One frame needs one turn only. The staging texture is one that the CPU may read. */
 static bool pipeline_open(struct pipeline *p, const struct picture *picture, uint64_t frames)
 {
+    D3D11_TEXTURE2D_DESC desc = surface_describe(picture->width, picture->height);
+    desc.Usage = D3D11_USAGE_STAGING;
+    desc.CPUAccessFlags = D3D11_CPU_ACCESS_READ;
+    desc.BindFlags = desc.MiscFlags = 0;
     for (unsigned i = 0; i < TURNS && i < frames; i++)
         if (!turn_open(p->rig, picture, &p->turn[i]))
             return false;
-    return surface_create_staging(p->rig, picture->width, picture->height, &p->staging) &&
+    return HR(ID3D11Device5_CreateTexture2D(p->rig->device, &desc, NULL, &p->staging)) &&
            counter_open(p->rig, &p->uploads) && counter_open(p->rig, &p->results);
 }
 
@@ -145,11 +125,9 @@ static bool upload(struct pipeline *p, struct turn *t, const struct picture *fro
 static bool filter(struct pipeline *p, struct turn *t, UINT64 value)
 {
     cudaStream_t stream = p->rig->stream;
-    struct cudaExternalSemaphoreWaitParams wait = {.params.fence.value = value};
-    struct cudaExternalSemaphoreSignalParams signal = {.params.fence.value = value};
-    return CUDA(cudaWaitExternalSemaphoresAsync(&p->uploads.semaphore, &wait, 1, stream)) &&
-           CUDA(cudaLaunchHostFunc(stream, edge_job_run, &t->job)) &&
-           CUDA(cudaSignalExternalSemaphoresAsync(&p->results.semaphore, &signal, 1, stream));
+    return IST(ist_fence_wait(&p->uploads.import, value, stream)) &&
+           CUDA(cudaLaunchHostFunc(stream, run_filter, t)) &&
+           IST(ist_fence_signal(&p->results.import, value, stream));
 }
 
 static void copy_out(const D3D11_MAPPED_SUBRESOURCE *mapped, struct picture *to)
@@ -210,10 +188,10 @@ static bool end_frame(struct pipeline *p, struct picture *to, uint64_t number,
     double started = now_us();
     if (!read_back(p, t, to, number + 1))
         return false;
-    times->handover += t->job.began - later(t->uploaded, p->filtered);
-    times->filter += t->job.ended - t->job.began;
-    times->readback += now_us() - later(t->job.ended, started);
-    p->filtered = t->job.ended;
+    times->handover += t->began - later(t->uploaded, p->filtered);
+    times->filter += t->ended - t->began;
+    times->readback += now_us() - later(t->ended, started);
+    p->filtered = t->ended;
     return true;
 }
 

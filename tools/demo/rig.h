@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two sides on one device: a D3D11 device with its immediate context, the CUDA device of
- * the same LUID, and a stream. Used by one thread.
+ * The two sides on one device: a D3D11 device with its immediate context, CUDA's device for it
+ * made current, and a stream. Used by one thread.
  */
 #ifndef ISTHMUS_TOOLS_DEMO_RIG_H
 #define ISTHMUS_TOOLS_DEMO_RIG_H
@@ -19,7 +19,6 @@ struct rig {
     unsigned names;      /* how many names rig_name() has made */
     char adapter[128];
     LUID luid;
-    struct cudaDeviceProp cuda;
 };
 
 /* False, with the reason on standard error and nothing left behind, if one side is missing. */

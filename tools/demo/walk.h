@@ -8,9 +8,6 @@
 
 #include "demo/rig.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 /* One path that was gone to its end. */
 struct walk_row {
     const char *what;   /* "memory", "fence", "keyed mutex" */
@@ -26,9 +23,7 @@ struct walk_listener {
     void *user;
 };
 
-/*
- * False at the first call that fails or byte that differs, with a sentence on standard error.
- */
+/* All are false at the first call that fails or byte that differs, and have said why. */
 bool walk_memory(struct rig *rig, const struct walk_listener *listener);
 bool walk_fences(struct rig *rig, const struct walk_listener *listener);
 bool walk_keyed_mutexes(struct rig *rig, const struct walk_listener *listener);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles and numbers by their looks, devices by LUID, and what a failed import leaves. */
+/* Handles and numbers by their looks, and what a failed import leaves. */
 #include "rig.h"
 
 #include "interop/import.h"
@@ -18,18 +18,6 @@ TEST(handles_and_numbers_are_told_apart_by_their_bits)
     CHECK_EQ(import_check_name(L"x"), IST_OK);
     CHECK_EQ(import_check_name(L""), IST_BAD_NAME);
     CHECK_EQ(import_check_name(NULL), IST_BAD_NAME);
-}
-
-TEST(another_luid_is_another_device)
-{
-    const struct interop_calls *calls = NULL;
-    struct ist_device_identity identity = IST_DEVICE_IDENTITY_INIT;
-    CHECK_EQ(interop_calls_get(&calls), IST_OK);
-    CHECK_EQ(ist_device_identify(0, &identity), IST_OK);
-    CHECK_EQ(import_check_luid(calls, 0, identity.luid), IST_OK);
-    identity.luid[0] ^= 1;
-    CHECK_EQ(import_check_luid(calls, 0, identity.luid), IST_WRONG_DEVICE);
-    CHECK(strstr(ist_explain(), "ist_device_from_d3d11") != NULL);
 }
 
 /* The memory is imported before the mapping is refused: the harness counts what is left. */
