@@ -20,8 +20,8 @@ struct gpu_stream; /* the device's own */
 
 /* What a stream writes when it gets there, all in one step and in this order. */
 struct gpu_signal {
-    struct sync_line *line; /* NULL: only the progress */
-    struct sync_gpu *gpu;   /* of the line: its word gets min(value, SYNC_GPU_MAX) */
+    struct sync_line *line; /* its value gets `value`; NULL: it stays */
+    struct sync_gpu *gpu; /* its word gets min(value, SYNC_GPU_MAX); NULL: only the progress */
     uint64_t value;
 };
 
@@ -36,6 +36,8 @@ struct gpu_ops {
     /* The same memory in another process. Takes fd, whatever it answers. IST_BAD_PARCEL. */
     enum ist_status (*resource_open)(struct device *dev, struct resource *r, int fd);
     void (*resource_destroy)(struct device *dev, struct resource *r);
+    /* Where a plane of a planar texture begins in its memory, as an array of its own. */
+    uint64_t (*plane_offset)(const struct resource *r, unsigned plane);
 
     enum ist_status (*stream_create)(struct device *dev, struct gpu_stream **out);
     /* A stream of somebody else's, who keeps it: what is submitted there may be captured. */

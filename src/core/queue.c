@@ -132,6 +132,14 @@ bool queue_idle(struct queue *q)
     return q->gpu ? queue_gpu_idle(q) : load_acquire(&q->state) == IDLE;
 }
 
+bool queue_parked(struct queue *q)
+{
+    gate_lock(&q->lock);
+    bool parked = load_relaxed(&q->state) == PARKED && q->head->kind == OP_WAIT;
+    gate_unlock(&q->lock);
+    return parked;
+}
+
 void queue_run_host(struct op *op)
 {
     switch (op->kind) {

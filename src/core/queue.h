@@ -80,6 +80,9 @@ uint64_t queue_ticket(struct queue *q) FRONT_API(queue_ticket);
 bool queue_reached(struct queue *q, uint64_t ticket) FRONT_API(queue_reached);
 bool queue_idle(struct queue *q) FRONT_API(queue_idle);
 
+/* True: it waits for what nobody has submitted yet; a guess, unless the caller knows more. */
+bool queue_parked(struct queue *q) FRONT_API(queue_parked);
+
 /*
  * False: nothing that was submitted to any queue, by a call that has returned, is left to do.
  * One load, whatever number of queues there is.

@@ -14,11 +14,30 @@
 
 #define SLICE_NS 100000000 /* asleep while the queue is parked: nobody tells of a lost device */
 
+/*
+ * A signal in somebody else's stream may have no ticket, and that stream may be gone: if its
+ * value was reached since, it has come that far.
+ */
+static uint64_t last_seen_locked(const struct gpu_queue *g)
+{
+    uint64_t last = g->ops->progress(g->stream);
+    if (!g->wrapped)
+        return last;
+    for (const struct op *op = g->head; op; op = op->next) {
+        struct timeline *t = op->sync.timeline;
+        if (op->kind == OP_SIGNAL && op->on_stream && op->ticket > last &&
+            sync_gpu_reached(t->gpu, load_relaxed(&t->line), op->sync.value,
+                             op->sync.waiter.since))
+            last = op->ticket;
+    }
+    return last;
+}
+
 /* All that is done, as a list; what is no work of the stream's is done when it stands first. */
 static struct op *take_done_locked(struct gpu_queue *g)
 {
     struct op *first = g->head, **end = &first;
-    uint64_t reached = first ? g->ops->progress(g->stream) : 0;
+    uint64_t reached = first ? last_seen_locked(g) : 0;
     while (g->head && (!g->head->on_stream || g->head->ticket <= reached)) {
         end = &g->head->next;
         g->head = *end;
@@ -32,7 +51,7 @@ static struct op *take_done_locked(struct gpu_queue *g)
 static void end_one(struct queue *q, struct op *op)
 {
     uint64_t ticket = op->ticket;
-    if (op->kind == OP_WAIT && list_linked(&op->sync.waiter.link))
+    if (op->kind == OP_WAIT) /* also one that fired: whoever fires may be at it still */
         (void)timeline_unwatch(op->sync.timeline, &op->sync.waiter);
     else if (op->kind == OP_SIGNAL && op->on_stream)
         timeline_landed(op->sync.timeline);
@@ -88,7 +107,7 @@ static void see_to_rest_locked(struct queue *q)
     enum poll_next next = next_look_locked(g);
     if (next == POLL_DONE)
         return;
-    if (next == POLL_SOON && g->marked < g->wanted)
+    if (next == POLL_SOON && g->marked < g->wanted && !g->wrapped)
         queue_gpu_mark_locked(g);
     if (g->polled == POLL_DONE) {
         queue_gpu_lend(q);
@@ -127,7 +146,7 @@ enum poll_next queue_gpu_look(struct poll *poll)
     queue_gpu_retire(q);
     gate_lock(&g->lock);
     enum poll_next next = g->polled = next_look_locked(g);
-    if (next == POLL_LATER)
+    if (next == POLL_LATER && !g->wrapped)
         queue_gpu_mark_locked(g); /* and the look after this one knows */
     gate_unlock(&g->lock);
     if (next == POLL_DONE)
@@ -145,7 +164,8 @@ void queue_gpu_want(struct queue *q, uint64_t ticket)
 {
     gate_lock(&q->gpu->lock);
     bool rest = q->keeps_itself; /* all who change it hold gpu->lock, too */
-    queue_gpu_want_locked(q, ticket < q->submitted ? ticket : q->submitted);
+    if (!q->gpu->wrapped)        /* that one tells by itself, or not before it is given more */
+        queue_gpu_want_locked(q, ticket < q->submitted ? ticket : q->submitted);
     gate_unlock(&q->gpu->lock);
     if (rest)
         queue_gpu_retire(q);

@@ -14,7 +14,9 @@
 #include "base/gate.h"
 #include "base/log.h"
 
-#define MARK_EVERY 64 /* operations without a ticket: what is pinned is let go of in time */
+/* Operations without a ticket: what is pinned is let go of in time. */
+#define MARK_EVERY 64
+#define MARK_WRAPPED_EVERY 16
 
 static enum ist_status refuse_lost(const struct queue *q)
 {
@@ -125,6 +127,19 @@ static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
     return status;
 }
 
+/*
+ * Each word costs a stream a microsecond. A queue of ours tells when somebody asks. Somebody
+ * else's stream may be gone by then: there a wait tells at once (nothing is freed while one
+ * may be open), and a signal is seen by its own value, if that is news.
+ */
+static bool is_mark_due(const struct gpu_queue *g, const struct op *op, uint64_t before)
+{
+    uint64_t untold = op->ticket - g->marked;
+    if (!g->wrapped)
+        return untold >= MARK_EVERY;
+    return untold >= MARK_WRAPPED_EVERY || op->kind != OP_SIGNAL || op->sync.value <= before;
+}
+
 /* What no stream reaches is set by a host, in turn. After the end a signal is void. */
 static enum ist_status put_signal(struct gpu_queue *g, struct op *op)
 {
@@ -135,11 +150,16 @@ static enum ist_status put_signal(struct gpu_queue *g, struct op *op)
     if (!op->on_stream)
         return IST_OK;
     uint64_t before = timeline_last_issued(t);
-    struct gpu_signal signal = {load_relaxed(&t->line), t->gpu, op->sync.value};
-    enum ist_status status = g->ops->signal(g->stream, &signal, op->ticket);
+    bool tells = is_mark_due(g, op, before);
+    struct sync_line *line = load_relaxed(&t->line);
+    struct gpu_signal signal = {op->sync.value < SYNC_GPU_MAX ? NULL : line, t->gpu,
+                                op->sync.value};
+    op->sync.waiter.since = sync_line_since(line);
+    enum ist_status status = g->ops->signal(g->stream, &signal, tells ? op->ticket : 0);
     if (status != IST_OK)
         return status;
-    g->marked = op->ticket;
+    if (tells)
+        g->marked = op->ticket;
     timeline_issued(t, before, op->sync.value);
     return IST_OK;
 }
@@ -173,7 +193,8 @@ static void enter_locked(struct queue *q, struct op *op)
     *g->tail = op;
     g->tail = &op->next;
     g->issued = op->ticket;
-    if (g->wrapped || g->issued - g->marked >= MARK_EVERY)
+    bool signals = op->kind == OP_SIGNAL && op->on_stream; /* put_signal() has decided */
+    if (!signals && is_mark_due(g, op, 0))
         queue_gpu_mark_locked(g);
     /* What a host does in turn has no word that anybody looks at. */
     if (op->kind == OP_CALL || (op->kind == OP_SIGNAL && !op->on_stream))

@@ -60,9 +60,11 @@ struct sync_mutex {
 };
 
 /*
- * The same value for GPU streams, which compare cyclically and wake nobody: below 2^63, and
- * SYNC_GPU_MAX once the line is over. `issued` is the value of the last signal that was
- * submitted anywhere: its arrival is only a matter of time.
+ * Where the value of a line lies that GPU streams set: in one word, as each write costs a stream
+ * a microsecond. Streams compare cyclically, so the word stops at SYNC_GPU_MAX: from there on
+ * the value is the line's own, which is written before the word, and once the line is over the
+ * word stands there for good. `issued` is the value of the last signal that was submitted
+ * anywhere: its arrival is only a matter of time.
  */
 #define SYNC_GPU_MAX INT64_MAX
 struct sync_gpu {
@@ -90,12 +92,16 @@ static inline uint64_t sync_gpu_value(uint64_t value)
 /* A new page's words, before anybody else has the page. */
 void sync_gpu_start(struct sync_gpu *gpu, uint64_t value);
 
-/* The word becomes the line's value as it is now, SYNC_GPU_MAX once that is over: after a host
- * changed the line, and after a stream did, whose word may have overtaken a host's. */
-void sync_gpu_follow(struct sync_gpu *gpu, struct sync_line *line);
+/* As sync_line_set() and sync_line_reached(), for lines with words of a GPU. What is under way
+ * to a higher value than the one that a host sets counts on. */
+uint64_t sync_gpu_read(struct sync_gpu *gpu, struct sync_line *line);
+bool sync_gpu_reached(struct sync_gpu *gpu, struct sync_line *line, uint64_t target,
+                      uint32_t since);
+void sync_gpu_set(struct sync_gpu *gpu, struct sync_line *line, uint64_t value);
 
-/* A host set the line to `value`, from `old`. What is under way to a higher one counts on. */
-void sync_gpu_set(struct sync_gpu *gpu, uint64_t old, uint64_t value);
+/* Streams see that the line is over: after it has ended, and after a stream signalled, whose
+ * word may have overtaken that. */
+void sync_gpu_follow(struct sync_gpu *gpu, struct sync_line *line);
 
 /* A signal was submitted; `before` is what had been issued before its submission. */
 void sync_gpu_issued(struct sync_gpu *gpu, uint64_t before, uint64_t value);
@@ -127,6 +133,14 @@ uint32_t sync_line_since(struct sync_line *line);
 
 /* True if the value is, or since then was, at or above `target`, or the line is over. */
 bool sync_line_reached(struct sync_line *line, uint64_t target, uint32_t since);
+
+/* True if a peak since then was at or above `target`. */
+bool sync_line_peaked(struct sync_line *line, uint64_t target, uint32_t since);
+
+/* To lower a value, wherever it lies: one at a time, and what it was is noted first. */
+void sync_rewind_begin(struct sync_line *line);
+void sync_rewind_note(struct sync_line *line, uint64_t old);
+void sync_rewind_end(struct sync_line *line);
 
 /* Wakes all who wait, if there may be any. After the change that they wait for. */
 void sync_line_wake(struct sync_line *line);

@@ -70,6 +70,8 @@ void timeline_finish(struct timeline *t)
 
 uint64_t timeline_value(struct timeline *t)
 {
+    if (t->gpu)
+        return sync_gpu_read(t->gpu, line_of(t));
     return load_acquire(&line_of(t)->value); /* pairs with the store in timeline_set() */
 }
 
@@ -86,10 +88,11 @@ bool timeline_reached(struct timeline *t, uint64_t target)
 /* By the value, by a peak since the waiter came, or by what fits it of a GPU's. */
 static bool satisfied(struct timeline *t, struct waiter *waiter)
 {
-    waiter->reached = sync_line_reached(line_of(t), waiter->target, waiter->since) ||
-                      (t->gpu && load_relaxed(&t->device->lost));
-    return waiter->reached ||
-           (waiter->issued && t->gpu && timeline_last_issued(t) >= waiter->target);
+    if (!t->gpu)
+        return waiter->reached = sync_line_reached(line_of(t), waiter->target, waiter->since);
+    waiter->reached = sync_gpu_reached(t->gpu, line_of(t), waiter->target, waiter->since) ||
+                      load_relaxed(&t->device->lost);
+    return waiter->reached || (waiter->issued && timeline_last_issued(t) >= waiter->target);
 }
 
 static void fire_list_locked(struct timeline *t, struct list *list)

@@ -75,11 +75,7 @@ void timeline_poll_locked(struct timeline *t)
 
 void timeline_set_gpu_locked(struct timeline *t, uint64_t value)
 {
-    struct sync_line *line = line_of(t);
-    uint64_t old = load_relaxed(&line->value);
-    sync_line_set(line, value);
-    sync_gpu_follow(t->gpu, line);
-    sync_gpu_set(t->gpu, old, value);
+    sync_gpu_set(t->gpu, line_of(t), value);
 }
 
 static void tell(struct timeline *t)
@@ -112,7 +108,7 @@ static bool sleep_until_issued(struct timeline *t, uint64_t target, uint32_t sin
     bool last = deadline_ns < slice, in_time = true;
     add_seq_cst(&line->waiters, 1); /* before the look: pairs with sync_line_wake() */
     uint32_t seen = load_acquire(&line->wake); /* before the look: a change after it shows */
-    if (!sync_line_reached(line, target, since) && timeline_last_issued(t) < target)
+    if (!sync_gpu_reached(t->gpu, line, target, since) && timeline_last_issued(t) < target)
         in_time = sync_sleep(&line->wake, seen, t->pending, last ? deadline_ns : slice);
     sub_relaxed(&line->waiters, 1);
     return in_time || !last;
@@ -124,7 +120,7 @@ enum ist_status timeline_wait_gpu(struct timeline *t, uint64_t target, int64_t d
     uint32_t since = sync_line_since(line);
     struct pace pace = {0};
     for (bool in_time = true;;) {
-        if (sync_line_reached(line, target, since))
+        if (sync_gpu_reached(t->gpu, line, target, since))
             return IST_OK;
         if (gpu_lost_by_now(t->device))
             return refuse(IST_DEVICE_LOST, "device %s is lost: value %llu will not be reached",

@@ -12,12 +12,10 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 
 #define LATER_NS 20000000
 #define LINGER_NS 500000000 /* a thread costs 30 us to start */
 #define STACK_BYTES (256U << 10)
-#define SLACK_NS 1000UL /* by default the kernel adds 50 us to each sleep */
 
 static struct {
     pthread_mutex_t lock; /* guards all but `control`; rank: last */
@@ -90,7 +88,7 @@ static int64_t choose_sleep_locked(struct pace *pace, int64_t next)
         return now + LATER_NS;
     if (next > now)
         return next;
-    return pace_spins(pace, now) ? 0 : now + pace_nap(pace);
+    return pace_spins(pace, now) ? 0 : now + pace_nap(pace, now);
 }
 
 /* True: there was nothing for a while, and the thread ends. */
@@ -112,7 +110,6 @@ static bool rest_locked(int64_t until)
 static void *poll_all(void *unused)
 {
     struct pace pace = {0};
-    prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0);
     gate_lock(&polling.lock);
     for (bool end = false; !end;) {
         int64_t next = round_locked(clock_now_ns());

@@ -3,8 +3,8 @@
  * The hardware's connections, 8 unless CUDA_DEVICE_MAX_CONNECTIONS says otherwise: each is a
  * thread and one list of work in the order of its submission, and streams share them. So a
  * stream that waits holds up every stream of its connection: 8 streams that wait for each other
- * in a chain go through, with 9 the last one's signal stands behind the first one's wait, as was
- * measured on an H100.
+ * in a chain go through, with 9 the last one's signal stands behind the first one's wait, as
+ * was measured on an H100.
  */
 #include <stdlib.h>
 #include <unistd.h>

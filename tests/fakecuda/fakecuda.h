@@ -46,9 +46,9 @@ enum fakecuda_kind {
 size_t fakecuda_live(enum fakecuda_kind kind);
 /* How often a function was called, by its name without a version. NULL: all together. */
 size_t fakecuda_calls(const char *name);
-/* The n-th call from now (1: the next) fails with code; 0 is 999. n of 0: forget all rules. Codes
- * that lose a context (700, 719 and their like) lose it. What frees something frees it all the
- * same: CUDA reports errors of earlier work there. */
+/* The n-th call from now (1: the next) fails with code; 0 is 999. n of 0: forget all rules.
+ * Codes that lose a context (700, 719 and their like) lose it. What frees something frees it
+ * all the same: CUDA reports errors of earlier work there. */
 void fakecuda_fail(const char *name, size_t n, int code);
 /* Every context is lost: code (0: 719) answers all later calls; work that waits is given up. */
 void fakecuda_lose(int code);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What our device's kernels do (src/device/nvidia/fill_ptx.h), done on the host: the same
- * parameters, the same threads, and a store outside of its surface traps.
+ * What our device's kernels do (src/device/nvidia/fill_ptx.h), and the demo's, done on the
+ * host: the same parameters, the same threads, and a store outside of its surface traps.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
@@ -102,6 +103,76 @@ static CUresult fill_2d_layered(const struct launch *launch)
     return run_fill(launch, (struct form){true, true, true});
 }
 
+/* tools/demo/edge_ptx.h: the filter of the demo. */
+struct edge {
+    uint64_t from, to;
+    uint32_t width, height;
+};
+
+static uint32_t pixel(const struct array *array, int64_t x, int64_t y, const struct edge *edge)
+{
+    uint32_t value;
+    size_t run;
+    x = x < 0 ? 0 : x >= edge->width ? (int64_t)edge->width - 1 : x;
+    y = y < 0 ? 0 : y >= edge->height ? (int64_t)edge->height - 1 : y;
+    memcpy(&value, array_cell(array, (size_t)x * 4, (size_t)y, 0, &run), 4);
+    return value;
+}
+
+static int brightness(const struct array *array, int64_t x, int64_t y, const struct edge *edge)
+{
+    uint32_t p = pixel(array, x, y, edge);
+    return (int)((77 * (p & 0xff) + 150 * (p >> 8 & 0xff) + 29 * (p >> 16 & 0xff)) >> 8);
+}
+
+static uint32_t edge_at(const struct array *from, int64_t x, int64_t y, const struct edge *edge)
+{
+    int sum[3], fall[3];
+    for (int i = 0; i < 3; i++) {
+        int above = brightness(from, x + i - 1, y - 1, edge);
+        int below = brightness(from, x + i - 1, y + 1, edge);
+        sum[i] = above + 2 * brightness(from, x + i - 1, y, edge) + below;
+        fall[i] = below - above;
+    }
+    int across = abs(sum[2] - sum[0]), down = abs(fall[0] + 2 * fall[1] + fall[2]);
+    int large = across > down ? across : down, small = across > down ? down : across;
+    int length = large - (large >> 3) + (small >> 1);
+    length = length > large ? length : large;
+    length = length > 255 ? 255 : length;
+    return (pixel(from, x, y, edge) & 0xff000000U) | (uint32_t)length * 0x010101U;
+}
+
+static bool fits(const struct array *array, const struct edge *edge)
+{
+    return (size_t)edge->width * 4 <= array->shape.row_bytes &&
+           edge->height <= array->shape.rows;
+}
+
+static CUresult run_edge(const struct launch *launch)
+{
+    const struct form flat = {true, false, false};
+    struct edge edge;
+    struct array from, to;
+    memcpy(&edge, launch->params, sizeof(edge));
+    if (!hold_array(edge.from, &flat, &from))
+        return CUDA_ERROR_LAUNCH_FAILED;
+    bool held = hold_array(edge.to, &flat, &to);
+    bool good = held && fits(&from, &edge) && fits(&to, &edge);
+    uint32_t width = threads(launch, 0, edge.width), height = threads(launch, 1, edge.height);
+    for (uint32_t y = 0; good && y < height; y++)
+        for (uint32_t x = 0; x < width; x++) {
+            uint32_t value = edge_at(&from, x, y, &edge);
+            size_t run;
+            memcpy(array_cell(&to, (size_t)x * 4, y, 0, &run), &value, 4);
+        }
+    pthread_mutex_lock(&fake_lock);
+    backing_unref(from.backing);
+    if (held)
+        backing_unref(to.backing);
+    pthread_mutex_unlock(&fake_lock);
+    return good ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
+}
+
 #define FILL_PARAMS                           \
     {                                         \
         8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 \
@@ -113,6 +184,7 @@ static const struct kernel kernels[] = {
     {"ist_fill_3d", 13, FILL_PARAMS, fill_3d},
     {"ist_fill_1d_layered", 13, FILL_PARAMS, fill_1d_layered},
     {"ist_fill_2d_layered", 13, FILL_PARAMS, fill_2d_layered},
+    {"edge", 4, {8, 8, 4, 4}, run_edge},
 };
 
 const struct kernel *kernel_find(const char *name)

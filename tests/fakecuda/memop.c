@@ -126,7 +126,7 @@ static CUresult mem_check(const struct op_mem *mem)
         break;
     case CU_STREAM_MEM_OP_WRITE_VALUE_32:
     case CU_STREAM_MEM_OP_WRITE_VALUE_64:
-        if (mem->flags > 1)
+        if (mem->flags) /* 1 was to leave out the barrier, before this version */
             return CUDA_ERROR_INVALID_VALUE;
         break;
     default: return CUDA_ERROR_INVALID_VALUE;

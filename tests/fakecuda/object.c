@@ -60,7 +60,7 @@ void object_end(struct object *object)
     object->destroy(object);
 }
 
-/* Those of a context, or of all; destroying one may destroy others, so begin again each time. */
+/* Those of a context, or of all; destroying one may destroy others, so each begins anew. */
 void object_end_all(struct context *ctx, enum fakecuda_kind kind)
 {
     for (size_t i = 0; i < BUCKETS; i++) {

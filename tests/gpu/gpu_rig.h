@@ -140,6 +140,7 @@ uint64_t gpu_median(uint64_t *times, unsigned count);
 
 /* measure_one.c, measure_pair.c */
 void measure_one(void);
+void measure_frame(void);
 int measure_pair(const char *self);
 int measure_partner(void);
 

@@ -285,6 +285,12 @@ static void late_waits(struct lane *lane)
     gpu_figure("host wait, asleep: CPU used", share, 0, 5, "%");
 }
 
+void measure_frame(void)
+{
+    struct lane lane = lane_open();
+    frame_figures(&lane);
+}
+
 void measure_one(void)
 {
     uint64_t times[REPEATS];

@@ -17,6 +17,7 @@ static const char *const names[] = {
     "cuDevicePrimaryCtxRetain",
     "cuThreadExchangeStreamCaptureMode",
     "cuCtxGetStreamPriorityRange",
+    "cuCtxPushCurrent",
     "cuMemGetAllocationGranularity",
     "cuMemCreate",
     "cuMemExportToShareableHandle",

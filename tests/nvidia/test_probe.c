@@ -99,6 +99,15 @@ static int two_gpus(const void *arg)
     unsigned mask;
     NEED(!cuDeviceGetLuid(luid, &mask, 1));
     NEED(memcmp(luid, &descs[1].AdapterLuid, 8) == 0 && mask == 1);
+
+    CloseHandle(handle);
+    ID3D11Buffer_Release(buffer);
+    end_device(&d);
+    IDXGIAdapter_Release(adapters[0]);
+    IDXGIAdapter_Release(adapters[1]);
+    IDXGIFactory1_Release(factory);
+    for (int gpu = 0; gpu < 2; gpu++)
+        NEED(!cuDevicePrimaryCtxRelease_v2(gpu));
     return CHILD_GOOD;
 }
 

@@ -16,7 +16,9 @@ static int submit(const struct real_stream *stream, struct fence *fence, uint64_
 {
     const struct gpu_ops *gpu = stream->context.device->ops->gpu;
     struct timeline *t = &fence->timeline;
-    struct gpu_signal signal = {.line = load_acquire(&t->line), .gpu = t->gpu, .value = value};
+    struct gpu_signal signal = {.line = value < SYNC_GPU_MAX ? NULL : load_acquire(&t->line),
+                                .gpu = t->gpu,
+                                .value = value};
     struct gpu_stream *wrapped;
     if (!gpu || !t->gpu)
         return cu_refuse(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,

@@ -5,6 +5,7 @@
  * import and mappings are the driver's own, and keep the bytes by themselves. What we keep is
  * in table.h: the import's hold of the resource, and what may be mapped of it.
  */
+#include "core/gpu.h"
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/real/entry.h"
@@ -171,22 +172,26 @@ static int check_levels(const mapping_desc *desc)
 }
 
 /*
- * Of a planar texture the GPU has an array for each plane, the luma's at the start. What shows
- * both as rows of one plane, and the texture as a whole, have no such array.
+ * Of a planar texture the GPU has an array for each plane, which only the device knows the
+ * place of: a program names the chroma plane by its offset in D3D11's layout. What shows both
+ * as rows of one plane, and the texture as a whole, have no such array.
  */
-static int check_planes(const struct resource *r, const struct cu_mapping *mapping,
-                        const mapping_desc *desc)
+static int find_plane(const struct resource *r, const struct cu_mapping *mapping,
+                      mapping_desc *desc)
 {
     bool luma = mapping->planes && !mapping->first_row &&
                 desc->arrayDesc.Height == r->desc.shape.height;
     if (!(r->format->traits & FORMAT_PLANAR) || luma)
         return CUDA_SUCCESS;
-    return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
-                     "mapped array of %s: on a GPU its luma plane can be mapped, as 1 channel "
-                     "of "
-                     "%llu x %u",
-                     r->format->name, (unsigned long long)r->desc.shape.width,
-                     r->desc.shape.height);
+    if (!mapping->first_row)
+        return cu_refuse(CUDA_ERROR_NOT_SUPPORTED,
+                         "mapped array of %s: on a GPU each plane is an array of its own: 1 "
+                         "channel of %llu x %u for luma, 2 channels of half that size, with "
+                         "the plane's offset, for chroma",
+                         r->format->name, (unsigned long long)r->desc.shape.width,
+                         r->desc.shape.height);
+    desc->offset = r->device->ops->gpu->plane_offset(r, 1);
+    return CUDA_SUCCESS;
 }
 
 static int map_ours(const struct real_driver *driver, const struct real_import *import,
@@ -197,7 +202,7 @@ static int map_ours(const struct real_driver *driver, const struct real_import *
     int code = cu_memory_check_array(import->resource, import->size, desc, &mapping);
     if (code)
         return code;
-    code = check_planes(import->resource, &mapping, desc);
+    code = find_plane(import->resource, &mapping, &canonical);
     if (code)
         return code;
     describe_as_creator(&canonical, &mapping);

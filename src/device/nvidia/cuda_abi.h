@@ -45,7 +45,6 @@ enum {
     NV_MEMORY_UNIFIED = 4,
     NV_WAIT_GEQ = 0, /* cyclically: the difference is not negative */
     NV_OPERATION_WRITE_64 = 5,
-    NV_WRITE_NO_BARRIER = 1, /* without one of the whole system before it */
     NV_RESOURCE_ARRAY = 0,
 };
 

@@ -18,7 +18,7 @@ static bool is_quiet(struct nvidia *nv)
     return quiet;
 }
 
-static void put_off(struct nvidia *nv, struct nv_grave *grave)
+void nv_put_off(struct nvidia *nv, struct nv_grave *grave)
 {
     pthread_mutex_lock(&nv->lock);
     grave->next = nv->graves;
@@ -57,6 +57,6 @@ unsigned nv_free_due(struct nvidia *nv)
 
 void nv_free_later(struct nvidia *nv, struct nv_grave *grave)
 {
-    put_off(nv, grave);
+    nv_put_off(nv, grave);
     (void)nv_free_due(nv);
 }

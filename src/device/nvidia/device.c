@@ -20,6 +20,7 @@ const struct gpu_ops nvidia_gpu_ops = {
     .resource_create = nvidia_resource_create,
     .resource_open = nvidia_resource_open,
     .resource_destroy = nvidia_resource_destroy,
+    .plane_offset = nvidia_plane_offset,
     .stream_create = nvidia_stream_create,
     .stream_wrap = nvidia_stream_wrap,
     .stream_destroy = nvidia_stream_destroy,

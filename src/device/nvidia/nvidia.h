@@ -140,6 +140,8 @@ bool nv_result_is_fatal(CUresult result);
 
 /* defer.c: frees now, or as soon as no stream waits. In a scope, or with the device lost. */
 void nv_free_later(struct nvidia *nv, struct nv_grave *grave);
+/* The same outside of a scope: not now, but with what is freed later. */
+void nv_put_off(struct nvidia *nv, struct nv_grave *grave);
 /* Frees what was put off, if no stream waits. Returns what is left. */
 unsigned nv_free_due(struct nvidia *nv);
 

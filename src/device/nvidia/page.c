@@ -111,17 +111,23 @@ static struct nv_page *leave_locked(struct sync_page *page)
     return p;
 }
 
-/* In the child of a fork there is nothing to take back but memory, and the lock may be held. */
+/*
+ * Whatever the driver says: another page may lie at this address at once, and must not be taken
+ * for this one. In the child of a fork there is nothing to take back but memory, and the lock
+ * may be held.
+ */
 void nvidia_page_leave(struct device *dev, struct sync_page *page)
 {
     struct nvidia *nv = nvidia_from_device(dev);
     _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
-    if (nv_alive(nv) ? nv_enter(nv, &scope) != IST_OK : !nv_same_process(nv))
+    if (!nv_same_process(nv))
         return;
     pthread_mutex_lock(&pages.lock);
     struct nv_page *p = leave_locked(page);
     pthread_mutex_unlock(&pages.lock);
-    if (p)
+    if (p && nv_alive(nv) && nv_enter(nv, &scope) != IST_OK)
+        nv_put_off(nv, &p->grave);
+    else if (p)
         nv_free_later(nv, &p->grave);
 }
 

@@ -139,10 +139,7 @@ enum ist_status nvidia_wait(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t
     return status;
 }
 
-/*
- * The barrier before the first write covers the work before all of them. A word that says no
- * more than "look at the line's value" must not overtake that.
- */
+/* With a barrier before each: to leave it out is documented as unsupported in this version. */
 static void add_write(struct nv_stream_operation *ops, unsigned *count, CUdeviceptr at,
                       uint64_t value)
 {
@@ -150,7 +147,6 @@ static void add_write(struct nv_stream_operation *ops, unsigned *count, CUdevice
         .operation = NV_OPERATION_WRITE_64,
         .address = at,
         .value = value,
-        .flags = *count && value < SYNC_GPU_MAX ? NV_WRITE_NO_BARRIER : 0,
     };
     ++*count;
 }

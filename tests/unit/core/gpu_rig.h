@@ -53,6 +53,7 @@ struct gpu_stream {
 /* Counted by who submits; `pages` and `memories` are what is in use. */
 struct rig_counts {
     atomic_uint copies, fills, waits, signals, marks, pages, memories, streams;
+    atomic_uint writes;   /* words that signals and marks are of */
     atomic_uint unissued; /* waits for what nobody had submitted */
     atomic_uint asked;    /* calls of lost() */
 };
@@ -100,10 +101,10 @@ static void rig_do_fill(const struct fill *f)
 
 static void rig_do_signal(const struct rig_item *i)
 {
-    if (i->signal.line) {
+    if (i->signal.line)
         store_release(&i->signal.line->value, i->signal.value);
+    if (i->signal.gpu)
         store_release(&i->signal.gpu->word, sync_gpu_value(i->signal.value));
-    }
     if (i->ticket)
         store_release(i->progress, i->ticket);
 }
@@ -317,7 +318,8 @@ static enum ist_status rig_wait_op(struct gpu_stream *s, struct sync_gpu *gpu, u
 static enum ist_status rig_signal_op(struct gpu_stream *s, const struct gpu_signal *signal,
                                      uint64_t ticket)
 {
-    add_relaxed(signal->line ? &rig_counts.signals : &rig_counts.marks, 1);
+    add_relaxed(signal->gpu ? &rig_counts.signals : &rig_counts.marks, 1);
+    add_relaxed(&rig_counts.writes, !!signal->line + !!signal->gpu + !!ticket);
     return rig_add(s->on, &(struct rig_item){.kind = RIG_SIGNAL,
                                              .signal = *signal,
                                              .ticket = ticket,

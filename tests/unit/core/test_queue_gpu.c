@@ -365,6 +365,95 @@ TEST(a_signal_comes_behind_the_streams_own_work)
     check_clean();
 }
 
+/* Looks of the polling thread may ask a queue for its progress, now and then. */
+static unsigned looks_since(int64_t since)
+{
+    return (unsigned)((clock_now_ns() - since) / 10000000) + 2;
+}
+
+/*
+ * A frame goes to the program's stream and back: each operation of a stream costs it about a
+ * microsecond. The queue is held, so that nothing is done at once by a host.
+ */
+TEST(a_hand_over_is_two_waits_and_three_writes)
+{
+    enum { FRAMES = 32 };
+    struct rig_stream *native = rig_stream_new();
+    struct queue *theirs = gpu_wrap(native), *q = gpu_queue();
+    struct resource *a = gpu_buffer(64, SHARING_NONE, false);
+    struct fence *fence = gpu_fence(0);
+    atomic_bool released = false;
+    unsigned waits = counted(&rig_counts.waits), writes = counted(&rig_counts.writes);
+    int64_t since = clock_now_ns();
+    hold_queue(q, &released);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        gpu_fill(q, a, (unsigned char)i);
+        signal_fence(q, fence, 2 * i + 1);
+        wait_fence(theirs, fence, 2 * i + 1);
+        signal_fence(theirs, fence, 2 * i + 2);
+        wait_fence(q, fence, 2 * i + 2);
+    }
+    waits = counted(&rig_counts.waits) - waits;
+    writes = counted(&rig_counts.writes) - writes;
+    unsigned looks = looks_since(since);
+    atomic_store(&released, true);
+    CHECK_EQ(rig_finish_queue(q), IST_OK);
+    CHECK_EQ(fence_value(fence), 2 * FRAMES);
+    CHECK_EQ(waits, 2 * FRAMES);
+    CHECK(writes >= 3 * FRAMES);
+    CHECK(writes <= 3 * FRAMES + looks);
+    queue_unref(theirs);
+    queue_unref(q);
+    rig_drop(&a->object);
+    rig_drop(&fence->object);
+    rig_stream_end(native);
+    check_clean();
+}
+
+/* A program ends its stream when it likes: what a signal pinned goes without it. */
+TEST(a_signal_is_seen_to_be_done_without_the_stream)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        struct rig_stream *native = rig_stream_new();
+        struct queue *q = gpu_wrap(native);
+        struct fence *fence = gpu_fence(i == 2 ? 9 : 0);
+        signal_fence(q, fence, 5);
+        if (i == 1)
+            wait_fence(q, fence, 5);
+        rig_stream_end(native);
+        CHECK_EQ(fence_value(fence), 5);
+        fence_signal(fence, 1); /* lowered before anybody looked */
+        queue_unref(q);
+        for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
+            rig_nap(1);
+        CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+        rig_drop(&fence->object);
+        check_clean();
+    }
+}
+
+/* From 63 bits on the line has the value; the word only says so. */
+TEST(a_stream_signals_values_of_64_bits)
+{
+    static const uint64_t values[] = {5, UINT64_MAX, (uint64_t)INT64_MAX + 7, 3};
+    struct queue *q = gpu_queue();
+    struct resource *a = gpu_buffer(64, SHARING_NONE, false);
+    struct fence *fence = gpu_fence(0);
+    for (unsigned i = 0; i < 4; i++) {
+        atomic_bool released = false;
+        hold_queue(q, &released);
+        gpu_fill(q, a, 1);
+        signal_fence(q, fence, values[i]);
+        atomic_store(&released, true);
+        CHECK_EQ(rig_finish_queue(q), IST_OK);
+        CHECK_EQ(fence_value(fence), values[i]);
+    }
+    queue_unref(q);
+    rig_drop(&a->object);
+    rig_drop(&fence->object);
+    check_clean();
+}
+
 TEST(what_a_stream_cannot_do_is_refused)
 {
     struct rig_stream *native = rig_stream_new();

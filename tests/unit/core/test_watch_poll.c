@@ -83,6 +83,7 @@ TEST(the_thread_ends_and_starts_again)
         struct probe p = {.poll = {.look = look}, .next = POLL_DONE};
         watch_poll_add(&p.poll, i ? POLL_LATER : POLL_SOON);
         await_looks(&p, 1);
+        watch_poll_remove(&p.poll); /* that look is over */
         rig_nap(700);
     }
 }

@@ -212,7 +212,7 @@ TEST(wrong_arrays_never_reach_the_driver)
     imported_end(&made);
 }
 
-/* A GPU has an array for each plane, and only the first one's place is known. */
+/* A GPU has an array for each plane; the second one's place is tested in test_memory_gpu.c. */
 TEST(of_a_planar_texture_the_luma_plane_is_mapped)
 {
     static const struct texture planar = {DXGI_FORMAT_NV12, 64, 32, 0, 0, 0, 0};

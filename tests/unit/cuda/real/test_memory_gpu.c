@@ -73,6 +73,51 @@ TEST(a_buffer_is_one_piece_of_memory)
     d3d_finish(&d);
 }
 
+/* Each plane is an array of its own; the program names the second by D3D11's layout. */
+TEST(both_planes_of_a_planar_texture_are_mapped)
+{
+    enum { W = 64, H = 32, BYTES = W * H * 3 / 2 };
+    static unsigned char wrote[BYTES], read[W * H];
+    static const struct texture planar = {DXGI_FORMAT_NV12, W, H, 0, 0, 0, 0};
+    struct d3d d = d3d_new();
+    ID3D11Resource *texture = d3d_texture(&d, planar, MISC_NT);
+    rig_pattern(wrote, BYTES, 4);
+    ID3D11DeviceContext_UpdateSubresource(d.context, texture, 0, NULL, wrote, W, 0);
+    ID3D11Fence *fence = d3d_fence(&d, 0);
+    d3d_signal(&d, fence, 1);
+    CHECK_EQ(ID3D11Fence_SetEventOnCompletion(fence, 1, NULL), S_OK);
+    ID3D11Fence_Release(fence);
+    CUexternalMemory memory = import_and_close(texture, BYTES);
+    for (unsigned plane = 0; plane < 2; plane++) {
+        CUDA_EXTERNAL_MEMORY_MIPMAPPED_ARRAY_DESC desc = {.numLevels = 1,
+                                                          .offset = plane ? W * H : 0};
+        unsigned rows = H >> plane;
+        desc.arrayDesc = (CUDA_ARRAY3D_DESCRIPTOR){W >> plane, rows,
+                                                   0,          CU_AD_FORMAT_UNSIGNED_INT8,
+                                                   plane + 1,  0};
+        CUmipmappedArray mipmap = NULL;
+        CUarray level = NULL;
+        CU(cuExternalMemoryGetMappedMipmappedArray(&mipmap, memory, &desc));
+        CU(cuMipmappedArrayGetLevel(&level, mipmap, 0));
+        CUDA_MEMCPY3D copy = {.srcMemoryType = CU_MEMORYTYPE_ARRAY,
+                              .srcArray = level,
+                              .dstMemoryType = CU_MEMORYTYPE_HOST,
+                              .dstHost = read,
+                              .dstPitch = W,
+                              .dstHeight = rows,
+                              .WidthInBytes = W,
+                              .Height = rows,
+                              .Depth = 1};
+        CU(cuMemcpy3DAsync_v2(&copy, NULL));
+        CU(cuStreamSynchronize(NULL));
+        CHECK_MEM(read, wrote + (plane ? W * H : 0), W * rows);
+        CU(cuMipmappedArrayDestroy(mipmap));
+    }
+    CU(cuDestroyExternalMemory(memory));
+    ID3D11Resource_Release(texture);
+    d3d_finish(&d);
+}
+
 TEST(a_mapping_outlives_import_and_resource)
 {
     static unsigned char wrote[SIZE], read[SIZE];
