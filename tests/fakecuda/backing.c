@@ -50,11 +50,12 @@ static int memory_fd(int device, size_t size)
     char name[32];
     snprintf(name, sizeof(name), "fakecuda-%d", device);
     int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && ftruncate(fd, (off_t)size) < 0) {
+    /* A GPU's memory cannot shrink; without the seal brokers take no memory file. */
+    if (fd >= 0 && (ftruncate(fd, (off_t)size) < 0 ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)) {
         close(fd);
         return -1;
     }
-    if (fd >= 0) fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
     return fd;
 }
 
