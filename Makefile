@@ -14,7 +14,7 @@ COMPILE = cmake --build $(1) -j$(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test stress asan tsan clang windows fuzz bench bench-compare \
-        lint format exports install deb doc doctor nightly clean
+        test-gpu lint format exports install deb doc doctor nightly clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -47,8 +47,11 @@ stress: ## a thousand kills among eight processes and their broker; the monkey f
 
 # Other builds of the same tests; each has its own folder below build/. What is left out runs
 # once, in `make test`; ThreadSanitizer follows no process that forks and goes on with threads.
-LEFT_OUT = -LE 'models|windows|layout$(if $(filter tsan,$@),|multiprocess)' \
-           $(if $(filter tsan,$@),-E stress.storm)
+# The NVIDIA device on the tests' driver: clang builds it and runs its unit tests only.
+LEFT_OUT = -LE 'models|windows|layout$(LESS_$@)' $(BUT_$@)
+LESS_clang = |nvidia
+LESS_tsan  = |multiprocess
+BUT_tsan   = -E '^(stress\.storm|nvidia\.(fail|process))$$'
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## all tests under ThreadSanitizer
 clang: ## all tests built with clang
@@ -83,6 +86,13 @@ bench-compare: bench ## the same, then compare with BASE=FILE (JSON): fails on w
 	@test -n "$(BASE)" || \
 	    { echo "bench-compare: say BASE=FILE, a bench.json of before" >&2; exit 2; }
 	@scripts/bench-compare "$(BASE)" $(BUILD)/bench.json
+
+test-gpu: ## suites and figures on this machine's NVIDIA GPU; results in build/gpu-results
+	@scripts/setup --test
+	@grep -qs ISTHMUS_TESTS:BOOL=ON build/CMakeCache.txt || \
+	    cmake --preset dev -B build -DISTHMUS_TESTS=ON
+	@$(call COMPILE,build)
+	@scripts/test-gpu
 
 lint: ## layers, vocabulary, exports, formatting, sizes; prints the figures
 	@scripts/setup --lint

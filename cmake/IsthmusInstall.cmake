@@ -12,13 +12,17 @@ file(RELATIVE_PATH lib_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIB
 file(RELATIVE_PATH lib_from_libexec "/${libexec}" "/${CMAKE_INSTALL_LIBDIR}")
 
 # Libraries and the command.
-foreach(library isthmus isthmus-d3d11 isthmus-cuda)
+foreach(library isthmus isthmus-d3d11 isthmus-cuda isthmus-cuda12 isthmus-cuda13)
     if(TARGET ${library})
         install(TARGETS ${library} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             COMPONENT runtime NAMELINK_COMPONENT development)
     endif()
 endforeach()
 foreach(major 13 12)
+    if(TARGET isthmus-cuda${major}-static)
+        install(TARGETS isthmus-cuda${major}-static
+            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+    endif()
     if(TARGET cudart${major})
         install(TARGETS cudart${major} LIBRARY DESTINATION "${standins}" COMPONENT runtime)
     endif()
@@ -59,6 +63,13 @@ foreach(name isthmus isthmus-d3d11 isthmus-cuda)
     configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in"
         "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+endforeach()
+foreach(major 12 13)
+    set(wrap_flags "${ISTHMUS_WRAP${major}}")
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/isthmus-cuda-real.pc.in"
+        "${PROJECT_BINARY_DIR}/isthmus-cuda${major}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/isthmus-cuda${major}.pc"
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 endforeach()
 

@@ -75,7 +75,9 @@ set(CPACK_DEBIAN_DOCUMENTS_PACKAGE_ARCHITECTURE all)
 file(WRITE "${PROJECT_BINARY_DIR}/deb/shlibs"
     "libisthmus 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
     "libisthmus-d3d11 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
-    "libisthmus-cuda 0 libisthmus0 (>= ${PROJECT_VERSION})\n")
+    "libisthmus-cuda 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
+    "libisthmus-cuda12 0 libisthmus0 (>= ${PROJECT_VERSION})\n"
+    "libisthmus-cuda13 0 libisthmus0 (>= ${PROJECT_VERSION})\n")
 file(WRITE "${PROJECT_BINARY_DIR}/deb/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
     "${PROJECT_BINARY_DIR}/deb/shlibs;${PROJECT_BINARY_DIR}/deb/triggers")

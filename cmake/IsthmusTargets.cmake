@@ -6,6 +6,8 @@
 #   isthmus::cuda      driver names cu*, with the CUDA headers
 #   isthmus::cudart13  runtime names cuda* of CUDA 13, and isthmus::cuda
 #   isthmus::cudart12  the same of CUDA 12
+#   isthmus::nvidia13         D3D11's types for programs of NVIDIA's runtime, which comes after
+#   isthmus::nvidia13-static  the same for programs with that runtime inside; nvidia12 likewise
 # Vendored only: isthmus::static_cudart13 and _cudart12, all of it in the program itself.
 
 include(IsthmusStatic)
@@ -31,6 +33,10 @@ function(isthmus_package_targets)
         isthmus_usage(cuda LINK isthmus-cuda isthmus isthmus_cuda_own)
     endif()
     foreach(major 12 13)
+        if(TARGET isthmus-cuda${major})
+            isthmus_usage(nvidia${major} LINK isthmus-cuda${major} isthmus)
+            isthmus_usage(nvidia${major}-static LINK isthmus-cuda${major}-static)
+        endif()
         if(TARGET isthmus_runtime${major})
             isthmus_usage(cudart${major} LINK isthmus_runtime${major} isthmus_use_cuda
                 DEFINE ISTHMUS_CUDART_MAJOR=${major})

@@ -7,6 +7,7 @@
 #include "bench/start.h"
 #include "command.h"
 #include "number.h"
+#include "real_runtime.h"
 #include "report.h"
 
 #include <argp.h>
@@ -16,7 +17,8 @@
 #include <unistd.h>
 
 struct bench_options {
-    const char *only; /* NULL: all rows */
+    const char *device; /* NULL: as ISTHMUS_DEVICE says */
+    const char *only;   /* NULL: all rows */
     const char *json;
     const char *svg;
     bool list;
@@ -39,8 +41,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct bench_options *o = state->input;
     switch (key) {
     case 'd':
-        if (strcmp(arg, "cpu") != 0)
-            argp_error(state, "there is no device '%s', only cpu", arg);
+        if (strcmp(arg, "cpu") != 0 && strcmp(arg, "nvidia") != 0)
+            argp_error(state, "there is no device '%s', only cpu and nvidia", arg);
+        o->device = arg;
         return 0;
     case 'o': o->only = arg; return 0;
     case KEY_JSON: o->json = arg; return 0;
@@ -59,7 +62,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option bench_argp_options[] = {
-    {"device", 'd', "cpu", 0, "The device to measure", 0},
+    {"device", 'd', "cpu|nvidia", 0,
+     "The device to measure; on a GPU only the rows of handles, names and processes", 0},
     {"only", 'o', "PATTERN", 0, "Rows whose names match, such as 'copy/*' (a shell pattern)",
      0},
     {"list", KEY_LIST, 0, 0, "Print the rows and what their floors are", 0},
@@ -81,6 +85,57 @@ static const struct argp bench_argp = {
            "failure: the exit code is 0.",
 };
 
+/*
+ * What a GPU shares with the cpu device, floor and all. The others call the CUDA runtime, whose
+ * stand-in has no GPU, or stand beside the host's memory.
+ */
+static bool is_for_gpu(const struct row *row)
+{
+    static const char *const patterns[] = {"hand/*", "handles/*", "names/*", "close/*"};
+    for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++)
+        if (fnmatch(patterns[i], row->name, 0) == 0)
+            return true;
+    return false;
+}
+
+static bool on_gpu(void)
+{
+    const char *device = getenv("ISTHMUS_DEVICE");
+    return device && strcmp(device, "nvidia") == 0;
+}
+
+static bool fits(const struct row *row, const char *only)
+{
+    return !only || fnmatch(only, row->name, 0) == 0;
+}
+
+static bool is_wanted(const struct row *row, const char *only)
+{
+    return fits(row, only) && (!on_gpu() || is_for_gpu(row));
+}
+
+/* By the part of the name before the slash: a line for all sizes. */
+static void list_left_out(const char *only)
+{
+    const char *last = "";
+    size_t count = 0;
+    for (size_t i = 0; i < row_count; i++)
+        count += fits(&rows[i], only) && !is_for_gpu(&rows[i]);
+    if (!count)
+        return;
+    printf("Not on a GPU, %zu rows:", count);
+    for (size_t i = 0; i < row_count; i++) {
+        size_t length = strcspn(rows[i].name, "/");
+        if (!fits(&rows[i], only) || is_for_gpu(&rows[i]) ||
+            (strncmp(last, rows[i].name, length) == 0 && strcspn(last, "/") == length))
+            continue;
+        printf(" %.*s", (int)length, rows[i].name);
+        last = rows[i].name;
+    }
+    puts("\nThey call the CUDA runtime, whose stand-in has no GPU, or stand beside the host's\n"
+         "memory. Isthmus' sources measure these on a GPU with scripts/test-gpu.");
+}
+
 static void list_rows(void)
 {
     for (size_t i = 0; i < row_count; i++)
@@ -93,7 +148,7 @@ static size_t measure_all(const char *only, struct line *lines)
     size_t count = 0;
     bool tell = isatty(STDERR_FILENO);
     for (size_t i = 0; i < row_count; i++) {
-        if (only && fnmatch(only, rows[i].name, 0) != 0)
+        if (!is_wanted(&rows[i], only))
             continue;
         if (tell)
             fprintf(stderr, "\r\033[Kmeasuring %s (%zu of %zu)", rows[i].name, i + 1,
@@ -131,12 +186,14 @@ static int measure_and_report(const struct bench_options *o)
     _cleanup_(report_freep) struct line *lines = calloc(row_count, sizeof(*lines));
     size_t wanted = 0;
     for (size_t i = 0; i < row_count; i++)
-        wanted += !o->only || fnmatch(o->only, rows[i].name, 0) == 0;
+        wanted += is_wanted(&rows[i], o->only);
+    if (on_gpu())
+        list_left_out(o->only);
     if (!lines || !wanted) {
         complain("no row matches '%s'; --list shows them", o->only ? o->only : "*");
         return EXIT_TROUBLE;
     }
-    if (!runtime_open())
+    if ((on_gpu() && !real_driver_is_there()) || !runtime_open())
         return EXIT_TROUBLE;
     table_head(stdout);
     size_t count = measure_all(o->only, lines), over = 0;
@@ -154,6 +211,8 @@ int bench_main(int argc, char **argv)
     struct bench_options o = {.only = NULL};
     if (argp_parse(&bench_argp, argc, argv, 0, NULL, &o) != 0)
         return EXIT_USAGE;
+    if (o.device)
+        setenv("ISTHMUS_DEVICE", o.device, 1); /* the rows' processes read it, too */
     if (o.start)
         return bench_start();
     if (o.peer)

@@ -4,6 +4,7 @@
  * and prints, counts and answers by itself. Here are its options and the way to it.
  */
 #include "command.h"
+#include "real_runtime.h"
 #include "report.h"
 
 #include <argp.h>
@@ -26,6 +27,8 @@
 struct conformance_options {
     const char *arguments[MOST_ARGUMENTS + 1]; /* for the program; ended by NULL */
     size_t count;
+    const char *device; /* NULL: as ISTHMUS_DEVICE says */
+    bool list;
 };
 
 static void pass_on(struct conformance_options *o, const char *name, const char *value)
@@ -42,14 +45,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct conformance_options *o = state->input;
     switch (key) {
     case 'd':
-        if (strcmp(arg, "cpu") != 0)
-            argp_error(state, "there is no device '%s', only cpu", arg);
+        if (strcmp(arg, "cpu") != 0 && strcmp(arg, "nvidia") != 0)
+            argp_error(state, "there is no device '%s', only cpu and nvidia", arg);
         pass_on(o, "--device", arg);
+        o->device = arg;
         return 0;
     case 'f': pass_on(o, "--filter", arg); return 0;
     case 'j': pass_on(o, "--json", arg); return 0;
     case 't': pass_on(o, "--timeout", arg); return 0;
-    case 'l': pass_on(o, "--list", NULL); return 0;
+    case 'l':
+        pass_on(o, "--list", NULL);
+        o->list = true;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' is one argument too many; cases are chosen by --filter", arg);
         return 0;
@@ -58,7 +65,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option conformance_argp_options[] = {
-    {"device", 'd', "cpu", 0, "The device to check; cpu needs no GPU and no driver", 0},
+    {"device", 'd', "cpu|nvidia", 0,
+     "The device to check; cpu needs no GPU and no driver, nvidia also needs NVIDIA's "
+     "libcudart.so.13",
+     0},
     {"filter", 'f', "GLOB", 0, "Only cases whose number or name fits, as 'E*' or '[A-D]1'", 0},
     {"json", 'j', "FILE", 0, "Write the results to FILE, too; - is standard output", 0},
     {"list", 'l', NULL, 0, "Print number, mark, name and title of the cases, and run none", 0},
@@ -98,6 +108,15 @@ static bool find_program(char out[PATH_MAX])
            try_below(out, self, LIBEXEC_BUILT);
 }
 
+/* The suite is linked with the stand-in of CUDA 13. A list needs no device. */
+static bool prepare_device(const struct conformance_options *o)
+{
+    const char *device = o->device ? o->device : getenv("ISTHMUS_DEVICE");
+    if (o->list || !device || strcmp(device, "nvidia") != 0)
+        return true;
+    return real_runtime_use(13);
+}
+
 int conformance_main(int argc, char **argv)
 {
     static char name[] = "isthmus-conformance";
@@ -109,6 +128,8 @@ int conformance_main(int argc, char **argv)
                  path);
         return EXIT_TROUBLE;
     }
+    if (!prepare_device(&o))
+        return EXIT_TROUBLE;
     execv(path, (char **)o.arguments); /* which does not change them */
     complain("cannot start %s: %s", path, strerror(errno));
     return EXIT_TROUBLE;

@@ -54,8 +54,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct demo_options *o = state->input;
     switch (key) {
     case 'd':
-        if (strcmp(arg, "cpu") != 0)
-            argp_error(state, "there is no device '%s', only cpu", arg);
+        if (strcmp(arg, "cpu") != 0 && strcmp(arg, "nvidia") != 0)
+            argp_error(state, "there is no device '%s', only cpu and nvidia", arg);
         o->device = arg;
         return 0;
     case 'n':
@@ -73,7 +73,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option demo_argp_options[] = {
-    {"device", 'd', "cpu", 0, "The device to run on; cpu needs no GPU and no driver", 0},
+    {"device", 'd', "cpu|nvidia", 0,
+     "The device to run on; cpu needs no GPU and no driver, nvidia no toolkit", 0},
     {"frames", 'n', "N", 0, "Send the picture through N times (default 1)", 0},
     {"processes", 'p', "2", 0,
      "Instead: D3D11 in one process and CUDA in another, by each of the eight ways between "
@@ -103,12 +104,13 @@ static void print_time(const char *step, double us, uint64_t frames, const char 
 }
 
 /* Per frame. One frame's parts sum to less than it takes; those of several overlap. */
-static void print_times(const struct pipeline_times *t, uint64_t frames)
+static void print_times(const struct pipeline_times *t, uint64_t frames, bool gpu)
 {
     print_time("upload", t->upload, frames, "D3D11 UpdateSubresource, Signal");
     print_time("hand-over", t->handover, frames, "fence, from the signal to CUDA's stream");
     print_time("filter", t->filter, frames,
-               "CUDA host function, on the memory of the textures");
+               gpu ? "CUDA kernel, on the memory of the textures"
+                   : "CUDA host function, on the memory of the textures");
     print_time("readback", t->readback, frames, "fence, D3D11 CopyResource to staging, Map");
     printf("frame     %9.3f ms  %.1f frames/s over %" PRIu64 " frame%s\n",
            t->total / 1e3 / (double)frames, (double)frames * 1e6 / t->total, frames,
@@ -142,7 +144,7 @@ static bool main_job(struct rig *rig, const struct demo_options *o, const struct
     bool ok = picture_init(o->out, from->width, from->height, &to) &&
               pipeline_run(rig, from, &to, o->frames, &times);
     if (ok)
-        print_times(&times, o->frames);
+        print_times(&times, o->frames, rig->gpu);
     ok = ok && save(o->out, &to);
     picture_finish(&to);
     return ok;

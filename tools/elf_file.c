@@ -148,3 +148,13 @@ enum elf_cudart elf_cudart_of(const char *path, int *major)
     munmap((void *)(uintptr_t)f.bytes, f.size);
     return kind;
 }
+
+bool elf_has_text(const char *path, const char *text)
+{
+    struct image f;
+    if (!map_file(path, &f))
+        return false;
+    bool has = memmem(f.bytes, f.size, text, strlen(text)) != NULL;
+    munmap((void *)(uintptr_t)f.bytes, f.size);
+    return has;
+}

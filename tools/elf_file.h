@@ -16,4 +16,7 @@ enum elf_cudart {
 /* *major gets the CUDA version of the shared runtime, 0 if there is none. Never prints. */
 enum elf_cudart elf_cudart_of(const char *path, int *major);
 
+/* Does this text, such as the name of a function that it calls, stand anywhere in the file? */
+bool elf_has_text(const char *path, const char *text);
+
 #endif

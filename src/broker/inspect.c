@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memfd that may shrink kills whoever has it mapped, so its seals are looked at on arrival. A
- * pipe has two ends under one inode: opened again through /proc it gives either.
+ * A memfd that may shrink kills whoever has it mapped, so its seals are looked at on arrival.
+ * Memory of a GPU is an open file of its driver, which only the driver can judge: its importer
+ * asks it. A pipe has two ends under one inode: opened again through /proc it gives either.
  */
 #include "broker/inspect.h"
 
@@ -19,6 +20,13 @@ static const int wanted_seals[PARCEL_LIFE] = {
     [PARCEL_SYNC] = F_SEAL_SHRINK | F_SEAL_GROW,
     [PARCEL_PAYLOAD] = F_SEAL_SHRINK,
 };
+
+/* A device's file, or one that a driver made up (whose mode names no type). */
+static bool is_drivers(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || !(st.st_mode & S_IFMT));
+}
 
 static const char *check_memfd(int fd, unsigned place, uint64_t payload, uint64_t *bytes)
 {
@@ -57,8 +65,11 @@ const char *inspect_parcel(const struct parcel *parcel, struct inspect_facts *ou
     for (unsigned i = 0; i < PARCEL_LIFE && !wrong; i++) {
         if (parcel->fd[i] < 0)
             continue;
-        wrong = check_memfd(parcel->fd[i], i, parcel->bytes, &out->bytes);
         out->fds++;
+        if (i == PARCEL_PAYLOAD && is_drivers(parcel->fd[i]))
+            out->bytes += parcel->bytes;
+        else
+            wrong = check_memfd(parcel->fd[i], i, parcel->bytes, &out->bytes);
     }
     out->fds++;
     return wrong ? wrong : check_pipe(parcel->fd[PARCEL_LIFE]);

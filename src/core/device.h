@@ -6,6 +6,7 @@
 #ifndef ISTHMUS_CORE_DEVICE_H
 #define ISTHMUS_CORE_DEVICE_H
 
+#include "base/atomics.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 struct device;
 struct copy;
 struct fill;
+struct gpu_ops;
+struct queue;
 
 /* The bytes of one resource or allocation. */
 struct memory {
@@ -24,6 +27,10 @@ struct memory {
 
 struct device_ops {
     const char *name; /* "cpu": what ISTHMUS_DEVICE selects */
+
+    /* A device whose work runs by itself, and whose memory is not the host's; then the
+     * functions below are NULL. NULL: cpu. */
+    const struct gpu_ops *gpu;
 
     /* Zeroed memory. On failure nothing is left behind. */
     enum ist_status (*memory_create)(struct device *dev, size_t size, bool shareable,
@@ -47,6 +54,9 @@ struct device {
     unsigned char luid[8];    /* minted from the uuid: LowPart, HighPart */
     uint64_t memory_bytes;    /* what an adapter description reports */
     uint32_t vendor, product; /* PCI style identification */
+    atomic_bool lost;         /* a GPU that said so; for good. Publishes nothing */
+    _Atomic int64_t asked; /* when, by gpu_lost_by_now(); a guess that anybody may overwrite */
+    struct queue *_Atomic now; /* a GPU's queue for queue_copy_now(), made by its first call */
 };
 
 /* The devices of this machine, best first; fills up to `max` and returns how many. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An object around a timeline. The page is made when the fence first leaves the process: until
- * then it costs no fd. The lock only keeps two sharers from making two.
+ * then it costs no fd. The lock only keeps two sharers from making two. On a GPU streams use
+ * the page, so there it is made with the fence.
  */
 #include "core/fence.h"
 
 #include "base/gate.h"
+#include "core/gpu.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -16,15 +18,22 @@ static void fence_end(struct object *object)
     timeline_end(&fence_from_object(object)->timeline);
 }
 
-static void fence_destroy(struct object *object)
+static void fence_free(struct fence *fence)
 {
-    struct fence *fence = fence_from_object(object);
-    timeline_finish(&fence->timeline);
     sync_page_close(fence->page);
     if (fence->page_fd >= 0)
         close(fence->page_fd);
     pthread_mutex_destroy(&fence->lock);
     free(fence);
+}
+
+static void fence_destroy(struct object *object)
+{
+    struct fence *fence = fence_from_object(object);
+    timeline_finish(&fence->timeline);
+    if (fence->timeline.gpu)
+        fence->device->ops->gpu->page_leave(fence->device, fence->page);
+    fence_free(fence);
 }
 
 static void fence_describe(struct object *object, char *out, size_t size)
@@ -72,13 +81,43 @@ static struct fence *fence_new(struct device *device, unsigned flags)
     return fence;
 }
 
+/* A fence whose device has no streams costs nothing here. */
+static enum ist_status use_page(struct fence *fence)
+{
+    const struct gpu_ops *gpu = fence->device->ops->gpu;
+    enum ist_status status = gpu ? gpu->page_use(fence->device, fence->page) : IST_OK;
+    if (gpu && status == IST_OK)
+        timeline_use_gpu(&fence->timeline, fence->device, &fence->page->fence_gpu);
+    return status;
+}
+
+/* On a page from the start. */
+static enum ist_status start_on_page(struct fence *fence, uint64_t value)
+{
+    enum ist_status status = sync_page_create(&fence->page, &fence->page_fd);
+    if (status != IST_OK)
+        return status;
+    store_relaxed(&fence->page->fence.value, value);
+    sync_gpu_start(&fence->page->fence_gpu, value);
+    timeline_init_on(&fence->timeline, &fence->page->fence, NULL);
+    return use_page(fence);
+}
+
 enum ist_status fence_create(struct session *session, struct device *device, uint64_t value,
                              unsigned flags, struct fence **out)
 {
     struct fence *fence = fence_new(device, flags);
     if (!fence)
         return refuse(IST_NO_MEMORY, "no memory for a fence");
-    timeline_init(&fence->timeline, value);
+    enum ist_status status = IST_OK;
+    if (device->ops->gpu)
+        status = start_on_page(fence, value);
+    else
+        timeline_init(&fence->timeline, value);
+    if (status != IST_OK) {
+        fence_free(fence);
+        return status;
+    }
     object_init(&fence->object, &fence_ops, session, OBJECT_FENCE, HOLDER_COM);
     *out = fence;
     return IST_OK;
@@ -98,16 +137,23 @@ enum ist_status fence_open(struct session *session, struct device *device, unsig
     fence->page = page;
     fence->page_fd = page_fd;
     timeline_init_on(&fence->timeline, &page->fence, NULL);
-    status = timeline_share(&fence->timeline, &page->fence); /* nobody waits: cannot fail */
+    status = use_page(fence);
+    if (status == IST_OK)
+        status = timeline_share(&fence->timeline, &page->fence); /* nobody waits: cannot fail */
+    if (status != IST_OK) {
+        fence_free(fence);
+        return status;
+    }
     object_init(&fence->object, &fence_ops, session, OBJECT_FENCE, first);
     *out = fence;
-    return status;
+    return IST_OK;
 }
 
+/* Another process will open the page: it may be there, and not be shared yet. */
 static enum ist_status share_locked(struct fence *fence)
 {
     if (fence->page)
-        return IST_OK;
+        return timeline_share(&fence->timeline, &fence->page->fence);
     struct sync_page *page;
     int fd;
     enum ist_status status = sync_page_create(&page, &fd);

@@ -14,8 +14,8 @@ struct fence {
     struct device *device;
     struct timeline timeline;
     unsigned flags;         /* the creator's, kept for those who open it */
-    pthread_mutex_t lock;   /* guards the rest; rank: before timelines */
-    struct sync_page *page; /* NULL: has not crossed */
+    pthread_mutex_t lock;   /* guards the rest once made; rank: before timelines */
+    struct sync_page *page; /* NULL: has not crossed, and no stream of a GPU uses it */
     int page_fd;            /* -1 likewise */
 };
 
@@ -51,7 +51,8 @@ void fence_signal(struct fence *fence, uint64_t value) FRONT_API(fence_signal);
 enum ist_status fence_notify(struct fence *fence, uint64_t value, struct event *event)
     FRONT_API(fence_notify) MUST_CHECK;
 
-/* Blocks until the value is reached or the fence ends. IST_TIMEOUT at the deadline. */
+/* Blocks until the value is reached or the fence ends. IST_TIMEOUT at the deadline;
+ * IST_DEVICE_LOST. */
 enum ist_status fence_wait(struct fence *fence, uint64_t value, int64_t deadline_ns)
     FRONT_API(fence_wait) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "core/kmutex.h"
 
 #include "base/gate.h"
+#include "core/gpu.h"
 #include "core/queue.h"
 
 #include <unistd.h>
@@ -50,6 +51,14 @@ enum ist_status kmutex_open(struct kmutex *km, struct object *object, int page_f
     return timeline_share(&km->order, &page->mutex.order); /* nobody waits: cannot fail */
 }
 
+enum ist_status kmutex_use_gpu(struct kmutex *km, struct device *device)
+{
+    enum ist_status status = device->ops->gpu->page_use(device, km->page);
+    if (status == IST_OK)
+        timeline_use_gpu(&km->order, device, &km->page->order_gpu);
+    return status;
+}
+
 enum ist_status kmutex_share(struct kmutex *km, int *page_fd)
 {
     enum ist_status status = timeline_share(&km->order, &km->mutex->order);
@@ -70,7 +79,10 @@ void kmutex_finish(struct kmutex *km)
         kmutex_abandon(km, party);
     timeline_unwatch(&km->order, &km->slot_waiter);
     kmutex_drop_slot(km);
+    struct device *device = km->order.device;
     timeline_finish(&km->order);
+    if (device)
+        device->ops->gpu->page_leave(device, km->page);
     sync_page_close(km->page);
     close(km->page_fd);
 }

@@ -47,6 +47,9 @@ enum ist_status kmutex_create(struct kmutex *km, struct object *object) MUST_CHE
 enum ist_status kmutex_open(struct kmutex *km, struct object *object, int page_fd) MUST_CHECK;
 void kmutex_finish(struct kmutex *km);
 
+/* Streams of `device` reach its order as well. Before anybody uses it. IST_NO_RESOURCES. */
+enum ist_status kmutex_use_gpu(struct kmutex *km, struct device *device) MUST_CHECK;
+
 /* From now on other processes use it. *page_fd stays the mutex's. IST_NO_RESOURCES. */
 enum ist_status kmutex_share(struct kmutex *km, int *page_fd) MUST_CHECK;
 

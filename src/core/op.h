@@ -5,7 +5,15 @@
 
 #include "core/queue.h"
 
-enum op_kind { OP_COPY, OP_FILL, OP_HOST, OP_CALL, OP_WAIT, OP_SIGNAL };
+enum op_kind {
+    OP_COPY,
+    OP_FILL,
+    OP_HOST,
+    OP_CALL,
+    OP_WAIT,
+    OP_SIGNAL,
+    OP_VOID, /* was a signal, and is none any more: only lets go of what it pins */
+};
 
 struct op {
     struct op *next;
@@ -25,6 +33,8 @@ struct op {
             bool satisfied; /* guarded by the queue's lock */
         } sync;
     };
+    uint64_t ticket; /* on a GPU: which of its queue it is */
+    bool on_stream;  /* likewise: done when the stream has come to the ticket, not before */
     struct object *pinned_object; /* as HOLDER_WORK; a copy's resources are pinned besides */
     struct queue *pinned_queue;
     unsigned char aside[]; /* the source of a copy whose caller may not wait */

@@ -339,7 +339,9 @@ static enum ist_status build(struct session *session, const struct description *
         return status;
     }
     struct resource_desc desc = resource_desc_of(d);
-    struct resource_fds fds = {.payload = take(&p->fd[PARCEL_PAYLOAD], -1), .sync = sync};
+    struct resource_fds fds = {.payload = take(&p->fd[PARCEL_PAYLOAD], -1),
+                               .sync = sync,
+                               .bytes = d->payload};
     struct resource *resource;
     enum ist_status status = resource_open(session, device, &desc, fds, as, &resource);
     if (status != IST_OK)

@@ -6,37 +6,21 @@
  * over. A queue that is not idle holds a reference to itself, so the user may let go of it at
  * any time.
  *
+ * A queue of a device that works by itself is the same to its users; what differs is in
+ * queue_gpu.c and queue_done.c, which every function here that submits or asks turns to first.
+ *
  * What a parent of a fork had queued is the parent's: in the child all queues are emptied
  * before their first use there. For that they are listed, under `all.lock`.
  */
-#include "core/queue.h"
+#include "core/queue_own.h"
 
 #include "base/gate.h"
 #include "base/list.h"
 #include "core/fence.h"
 #include "core/fork.h"
-#include "core/op.h"
-#include "core/pool.h"
 
 #define BATCH \
     64 /* operations that one queue may run before others of the pool have their turn */
-
-enum queue_state { IDLE, RUNNING, PARKED };
-
-struct queue {
-    atomic_uint refs;
-    struct device *device;
-    pthread_mutex_t lock; /* guards head, tail, submitted; rank: after timelines, before pool */
-    _Atomic int state;    /* changed under the lock; IDLE publishes the work done before */
-    struct op *head, **tail;
-    uint64_t submitted;
-    uint64_t completed;   /* of the running thread */
-    struct op *running;   /* what a thread of the pool is at; guarded by the gate */
-    bool keeps_itself;    /* a reference, while it has kept operations; under the lock */
-    struct list link;     /* in all.queues */
-    struct timeline done; /* == completed, for those who wait */
-    struct job job;
-};
 
 static _Thread_local bool in_host_function;
 
@@ -68,7 +52,8 @@ static void enlist(struct queue *q)
     gate_unlock(&all.lock);
 }
 
-enum ist_status queue_create(struct device *device, struct queue **out)
+/* `native`: the stream of somebody else's that it wraps. */
+static enum ist_status start(struct device *device, void *native, bool wrap, struct queue **out)
 {
     enum ist_status status = pool_start();
     if (status != IST_OK)
@@ -76,16 +61,36 @@ enum ist_status queue_create(struct device *device, struct queue **out)
     struct queue *q = calloc(1, sizeof(*q));
     if (!q)
         return refuse(IST_NO_MEMORY, "no memory for a queue");
+    q->device = device;
+    if (device->ops->gpu)
+        status = queue_gpu_start(q, native, wrap);
+    if (status != IST_OK) {
+        free(q);
+        return status;
+    }
     atomic_init(&q->refs, 1);
     atomic_init(&q->state, IDLE);
     pthread_mutex_init(&q->lock, NULL);
     timeline_init(&q->done, 0);
-    q->device = device;
     q->tail = &q->head;
     q->job.run = queue_job;
     enlist(q);
     *out = q;
     return IST_OK;
+}
+
+enum ist_status queue_create(struct device *device, struct queue **out)
+{
+    return start(device, NULL, false, out);
+}
+
+enum ist_status queue_wrap(struct device *device, void *native, struct queue **out)
+{
+    if (!device->ops->gpu)
+        return refuse(IST_NOT_SUPPORTED,
+                      "device %s has no streams of its own that a queue could stand for",
+                      device->description);
+    return start(device, native, true, out);
 }
 
 struct queue *queue_ref(struct queue *q)
@@ -96,12 +101,22 @@ struct queue *queue_ref(struct queue *q)
 
 void queue_unref(struct queue *q)
 {
-    if (!q || !count_down(&q->refs))
+    if (q && q->gpu)
+        queue_gpu_want(q, UINT64_MAX); /* nobody else may ask any more */
+    if (q)
+        queue_put(q);
+}
+
+void queue_put(struct queue *q)
+{
+    if (!count_down(&q->refs))
         return;
     gate_lock(&all.lock);
     list_remove(&q->link);
     gate_unlock(&all.lock);
     timeline_finish(&q->done);
+    if (q->gpu)
+        queue_gpu_finish(q);
     pthread_mutex_destroy(&q->lock);
     free(q);
 }
@@ -114,14 +129,20 @@ bool queue_in_host_function(void)
 bool queue_idle(struct queue *q)
 {
     fork_child_adopt();
-    return load_acquire(&q->state) == IDLE;
+    return q->gpu ? queue_gpu_idle(q) : load_acquire(&q->state) == IDLE;
 }
 
-static void execute(struct queue *q, struct op *op)
+bool queue_parked(struct queue *q)
+{
+    gate_lock(&q->lock);
+    bool parked = load_relaxed(&q->state) == PARKED && q->head->kind == OP_WAIT;
+    gate_unlock(&q->lock);
+    return parked;
+}
+
+void queue_run_host(struct op *op)
 {
     switch (op->kind) {
-    case OP_COPY: q->device->ops->copy(q->device, &op->copy); break;
-    case OP_FILL: q->device->ops->fill(q->device, &op->fill); break;
     case OP_HOST:
         in_host_function = true;
         op->call.fn(op->call.user);
@@ -129,7 +150,16 @@ static void execute(struct queue *q, struct op *op)
         break;
     case OP_CALL: op->call.fn(op->call.user); break;
     case OP_SIGNAL: timeline_set(op->sync.timeline, op->sync.value); break;
-    case OP_WAIT: break; /* satisfied, or it would not be here */
+    default: break; /* a wait is satisfied, or it would not be here; the rest is the device's */
+    }
+}
+
+static void execute(struct queue *q, struct op *op)
+{
+    switch (op->kind) {
+    case OP_COPY: q->device->ops->copy(q->device, &op->copy); break;
+    case OP_FILL: q->device->ops->fill(q->device, &op->fill); break;
+    default: queue_run_host(op); break;
     }
 }
 
@@ -138,13 +168,14 @@ static void count_done(struct queue *q)
     timeline_set(&q->done, ++q->completed);
 }
 
-/* The pool goes on with the queue: in a thread that may block, if a host function is next. */
-static void hand_over_locked(struct queue *q)
+void queue_hand_over_locked(struct queue *q)
 {
     const struct op *next = q->head;
     while (next && next->kind == OP_WAIT && next->sync.satisfied)
         next = next->next;
     q->job.may_block = next && next->kind == OP_HOST;
+    if (q->gpu)
+        queue_gpu_lend(q);
     pool_submit(&q->job);
 }
 
@@ -169,8 +200,7 @@ static bool begin_inline(struct queue *q)
     return idle;
 }
 
-/* From its first kept operation on; who submitted it may rely on that: queue_any_busy(). */
-static void keep_locked(struct queue *q)
+void queue_keep_locked(struct queue *q)
 {
     if (q->keeps_itself)
         return;
@@ -179,8 +209,7 @@ static void keep_locked(struct queue *q)
     count_up(&busy_queues);
 }
 
-/* True if the caller has the queue's own reference now. */
-static bool unkeep(struct queue *q)
+bool queue_unkeep_locked(struct queue *q)
 {
     bool kept = take(&q->keeps_itself, false);
     if (kept)
@@ -191,7 +220,8 @@ static bool unkeep(struct queue *q)
 bool queue_any_busy(void)
 {
     fork_child_adopt();
-    return load_acquire(&busy_queues) != 0; /* pairs with count_down() in unkeep() */
+    return load_acquire(&busy_queues) !=
+           0; /* pairs with count_down() in queue_unkeep_locked() */
 }
 
 /* Others may have submitted meanwhile: that is the pool's, not the caller's. */
@@ -200,7 +230,7 @@ static void end_inline(struct queue *q)
     count_done(q);
     gate_lock(&q->lock);
     if (settle_locked(q))
-        hand_over_locked(q);
+        queue_hand_over_locked(q);
     gate_unlock(&q->lock);
 }
 
@@ -212,9 +242,9 @@ static void append(struct queue *q, struct op *op)
     *q->tail = op;
     q->tail = &op->next;
     q->submitted++;
-    keep_locked(q);
+    queue_keep_locked(q);
     if (was_idle && settle_locked(q))
-        hand_over_locked(q);
+        queue_hand_over_locked(q);
     gate_unlock(&q->lock);
 }
 
@@ -224,7 +254,7 @@ static bool yield_turn_locked(struct queue *q, unsigned done)
     bool host = q->head->kind == OP_HOST && !q->job.may_block;
     if (!host && done < BATCH)
         return false;
-    hand_over_locked(q);
+    queue_hand_over_locked(q);
     return true;
 }
 
@@ -243,7 +273,7 @@ static struct op *pop(struct queue *q, unsigned done, bool *idle)
             q->tail = &q->head;
     }
     if (*idle)
-        unkeep(q); /* the reference is the caller's now */
+        queue_unkeep_locked(q); /* the reference is the caller's now */
     gate_unlock(&q->lock);
     return op;
 }
@@ -263,16 +293,22 @@ static void queue_job(struct job *job)
     struct queue *q = container_of(job, struct queue, job);
     bool idle = false;
     struct op *op;
+    if (q->gpu) {
+        queue_gpu_job(q);
+        return;
+    }
     for (unsigned done = 0; (op = pop(q, done, &idle)); done++) {
         execute(q, op);
         finish(q, op);
     }
     if (idle)
-        queue_unref(q);
+        queue_put(q);
 }
 
 static enum ist_status run_or_append(struct queue *q, const struct op *op, size_t aside_bytes)
 {
+    if (q->gpu)
+        return queue_gpu_submit(q, op, aside_bytes);
     if (op->kind != OP_HOST && begin_inline(q)) {
         struct op now = *op;
         execute(q, &now);
@@ -312,7 +348,7 @@ enum ist_status queue_call(struct queue *q, void (*fn)(void *user), void *user)
 }
 
 /* Called by the one who satisfies the wait, under the timeline's lock. */
-static void wait_fired(struct waiter *waiter)
+void queue_wait_fired(struct waiter *waiter)
 {
     struct op *op = container_of(waiter, struct op, sync.waiter);
     struct queue *q = op->queue;
@@ -320,7 +356,7 @@ static void wait_fired(struct waiter *waiter)
     op->sync.satisfied = true;
     if (load_relaxed(&q->state) == PARKED && q->head == op) {
         store_relaxed(&q->state, RUNNING);
-        hand_over_locked(q);
+        queue_hand_over_locked(q);
     }
     gate_unlock(&q->lock);
 }
@@ -329,6 +365,8 @@ static void wait_fired(struct waiter *waiter)
  * while the wait stood in line satisfies it, though the value may go down again (ticketed). */
 static enum ist_status wait_on(struct queue *q, struct op *op)
 {
+    if (q->gpu)
+        return queue_gpu_submit(q, op, 0);
     if (queue_idle(q) && timeline_reached(op->sync.timeline, op->sync.value))
         return IST_OK;
     enum ist_status status = timeline_prepare(op->sync.timeline);
@@ -338,8 +376,9 @@ static enum ist_status wait_on(struct queue *q, struct op *op)
     if (!kept)
         return refuse(IST_NO_MEMORY, "no memory to queue a wait");
     append(q, kept);
-    if (!timeline_watch(kept->sync.timeline, &kept->sync.waiter, kept->sync.value, wait_fired))
-        wait_fired(&kept->sync.waiter);
+    if (!timeline_watch(kept->sync.timeline, &kept->sync.waiter, kept->sync.value,
+                        queue_wait_fired))
+        queue_wait_fired(&kept->sync.waiter);
     return IST_OK;
 }
 
@@ -380,7 +419,7 @@ uint64_t queue_ticket(struct queue *q)
 bool queue_reached(struct queue *q, uint64_t ticket)
 {
     fork_child_adopt();
-    return timeline_value(&q->done) >= ticket;
+    return q->gpu ? queue_gpu_reached(q, ticket) : timeline_value(&q->done) >= ticket;
 }
 
 enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t ticket)
@@ -389,12 +428,16 @@ enum ist_status queue_wait_queue(struct queue *q, struct queue *other, uint64_t 
     if (q == other)
         return IST_OK; /* a queue is in order with itself */
     op.pinned_queue = other;
-    return wait_on(q, &op);
+    enum ist_status status = wait_on(q, &op);
+    if (status == IST_OK && other->gpu)
+        queue_gpu_want(other, ticket);
+    return status;
 }
 
 enum ist_status queue_sync(struct queue *q, uint64_t ticket, int64_t deadline_ns)
 {
-    return timeline_wait(&q->done, ticket, deadline_ns);
+    return q->gpu ? queue_gpu_sync(q, ticket, deadline_ns)
+                  : timeline_wait(&q->done, ticket, deadline_ns);
 }
 
 /* ---- In the child of a fork ---- */
@@ -409,7 +452,7 @@ static struct op *take_all(struct queue *q)
     q->running = q->head = NULL;
     q->tail = &q->head;
     store_release(&q->state, IDLE);
-    return first;
+    return q->gpu ? queue_gpu_forget(q, first) : first;
 }
 
 /* A wait is taken off its timeline first: what fires there would go on with the queue. */
@@ -417,7 +460,7 @@ static void forget_ops(struct op *op)
 {
     while (op) {
         struct op *next = op->next;
-        if (op_blocks(op) && list_linked(&op->sync.waiter.link))
+        if (op->kind == OP_WAIT && list_linked(&op->sync.waiter.link))
             list_remove(&op->sync.waiter.link);
         op_free(op);
         op = next;
@@ -441,9 +484,11 @@ static void forget_parents_work(void)
     }
     list_for_each (item, next, &all.queues) {
         struct queue *q = container_of(item, struct queue, link);
-        bool kept = unkeep(q);
-        queue_unref(q);
-        if (kept)
-            queue_unref(q);
+        unsigned more = queue_unkeep_locked(q);
+        if (q->gpu)
+            more += atomic_exchange_explicit(&q->gpu->loans, 0, memory_order_relaxed);
+        for (; more > 0; more--)
+            queue_put(q); /* not the last */
+        queue_put(q);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Resources do not change after creation, so nothing here needs a lock. */
-#include "core/resource.h"
+#include "core/gpu.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -11,6 +11,15 @@ static void resource_end(struct object *object)
     (void)object; /* queued work and mappings go on; nothing waits for a resource */
 }
 
+static void memory_free(struct resource *r)
+{
+    const struct device_ops *ops = r->device->ops;
+    if (ops->gpu)
+        ops->gpu->resource_destroy(r->device, r);
+    else
+        ops->memory_destroy(r->device, &r->memory);
+}
+
 static void resource_destroy(struct object *object)
 {
     struct resource *r = resource_from_object(object);
@@ -18,7 +27,7 @@ static void resource_destroy(struct object *object)
         kmutex_finish(&r->kmutex);
     if (load_acquire(&object->crossing))
         r->memory.epoch = 0; /* its fd has left the process */
-    r->device->ops->memory_destroy(r->device, &r->memory);
+    memory_free(r);
     free(r);
 }
 
@@ -73,11 +82,32 @@ static enum ist_status resource_new(struct device *device, const struct resource
         return refuse(IST_NO_MEMORY, "no memory to describe a resource");
     r->device = device;
     r->desc = *desc;
+    r->memory.fd = -1;
     if (desc->shape.dimension != DIMENSION_BUFFER)
         r->format = format_get(desc->shape.format);
     enum ist_status status = layout_compute(&desc->shape, &r->layout);
     if (status == IST_OK)
         *out = take(&r, NULL);
+    return status;
+}
+
+static enum ist_status make_memory(struct resource *r, bool shareable)
+{
+    const struct device_ops *ops = r->device->ops;
+    if (ops->gpu)
+        return ops->gpu->resource_create(r->device, r, shareable);
+    /* Pages come on first touch: what rounding adds to shareable memory costs nothing. */
+    size_t size = shareable ? align_up(r->layout.size, RESOURCE_GRANULARITY) : r->layout.size;
+    return ops->memory_create(r->device, size, shareable, &r->memory);
+}
+
+/* A keyed mutex whose order streams reach, where there are any; it ends with its page. */
+static enum ist_status use_gpu(struct resource *r)
+{
+    enum ist_status status = r->device->ops->gpu ? kmutex_use_gpu(&r->kmutex, r->device)
+                                                 : IST_OK;
+    if (status != IST_OK)
+        kmutex_finish(&r->kmutex);
     return status;
 }
 
@@ -87,19 +117,17 @@ enum ist_status resource_create(struct session *session, struct device *device,
 {
     _cleanup_(freep) struct resource *r = NULL;
     enum ist_status status = resource_new(device, desc, &r);
-    if (status != IST_OK)
-        return status;
-    /* Pages come on first touch: what rounding adds to shareable memory costs nothing. */
-    bool shareable = desc->sharing != SHARING_NONE;
-    size_t size = shareable ? align_up(r->layout.size, RESOURCE_GRANULARITY) : r->layout.size;
-    status = device->ops->memory_create(device, size, shareable, &r->memory);
+    if (status == IST_OK)
+        status = make_memory(r, desc->sharing != SHARING_NONE);
     if (status != IST_OK)
         return status;
 
     if (desc->keyed_mutex)
         status = kmutex_create(&r->kmutex, &r->object);
+    if (desc->keyed_mutex && status == IST_OK)
+        status = use_gpu(r);
     if (status != IST_OK) {
-        device->ops->memory_destroy(device, &r->memory);
+        memory_free(r);
         return status;
     }
     object_init(&r->object, &resource_ops, session, OBJECT_RESOURCE, first);
@@ -107,12 +135,21 @@ enum ist_status resource_create(struct session *session, struct device *device,
     return IST_OK;
 }
 
+/* Takes the fd. A GPU's driver knows best how large its memory is. */
+static enum ist_status open_memory(struct resource *r, struct resource_fds fds)
+{
+    const struct device_ops *ops = r->device->ops;
+    if (!ops->gpu)
+        return ops->memory_open(r->device, fds.payload,
+                                align_up(r->layout.size, RESOURCE_GRANULARITY), &r->memory);
+    r->memory.size = fds.bytes;
+    return ops->gpu->resource_open(r->device, r, fds.payload);
+}
+
 /* Takes both fds. */
 static enum ist_status fill_from(struct resource *r, struct resource_fds fds)
 {
-    size_t size = align_up(r->layout.size, RESOURCE_GRANULARITY);
-    enum ist_status status =
-        r->device->ops->memory_open(r->device, fds.payload, size, &r->memory);
+    enum ist_status status = open_memory(r, fds);
     if (!r->desc.keyed_mutex)
         return status;
     if (status != IST_OK) {
@@ -120,8 +157,10 @@ static enum ist_status fill_from(struct resource *r, struct resource_fds fds)
         return status;
     }
     status = kmutex_open(&r->kmutex, &r->object, fds.sync);
+    if (status == IST_OK)
+        status = use_gpu(r);
     if (status != IST_OK)
-        r->device->ops->memory_destroy(r->device, &r->memory);
+        memory_free(r);
     return status;
 }
 

@@ -26,6 +26,7 @@ struct resource_desc {
     bool keyed_mutex;
     bool cube;          /* six slices that may be seen as a cube */
     bool render_target; /* the creator may render to it */
+    bool host_access;   /* Map is for it: staging and dynamic resources */
     /* The creator's own description, kept verbatim for those who open the resource. */
     unsigned char creator[RESOURCE_CREATOR_BYTES];
 };
@@ -37,10 +38,14 @@ struct resource {
     const struct format *format; /* NULL for buffers */
     struct layout layout;
     struct memory memory;
+    void *gpu;            /* the device's own, if it has gpu_ops */
     struct kmutex kmutex; /* only with desc.keyed_mutex */
 };
 
-/* Zeroed, owned once as `first`. Shareable ones live in a memfd, others in private memory. */
+/*
+ * Zeroed, owned once as `first`. Shareable ones live in what other processes can open (a memfd,
+ * exported memory of a GPU), others in private memory.
+ */
 enum ist_status resource_create(struct session *session, struct device *device,
                                 const struct resource_desc *desc, enum holder first,
                                 struct resource **out) FRONT_API(resource_create) MUST_CHECK;
@@ -48,6 +53,7 @@ enum ist_status resource_create(struct session *session, struct device *device,
 /* What came from another process. -1: none. */
 struct resource_fds {
     int payload, sync;
+    uint64_t bytes; /* of the payload, as its sender says: not believed */
 };
 
 /*
@@ -64,7 +70,7 @@ struct resource *resource_from_object(struct object *object) FRONT_API(resource_
 uint64_t resource_import_limit(const struct resource *resource)
     FRONT_API(resource_import_limit);
 
-/* The address of the first byte of a subresource on the cpu device. */
+/* The address of the first byte of a subresource: on the cpu device, or with host_access. */
 unsigned char *resource_address(const struct resource *resource, uint32_t level, uint32_t slice)
     FRONT_API(resource_address);
 

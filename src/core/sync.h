@@ -59,6 +59,19 @@ struct sync_mutex {
     alignas(64) struct sync_line order; /* reaches `issued`; over: abandoned for good */
 };
 
+/*
+ * Where the value of a line lies that GPU streams set: in one word, as each write costs a stream
+ * a microsecond. Streams compare cyclically, so the word stops at SYNC_GPU_MAX: from there on
+ * the value is the line's own, which is written before the word, and once the line is over the
+ * word stands there for good. `issued` is the value of the last signal that was submitted
+ * anywhere: its arrival is only a matter of time.
+ */
+#define SYNC_GPU_MAX INT64_MAX
+struct sync_gpu {
+    _Atomic uint64_t word;   /* written by hosts and streams, waited for by streams */
+    _Atomic uint64_t issued; /* written by who submits a signal; then line.wake is stepped */
+};
+
 struct sync_page {
     _Atomic uint32_t magic, version; /* written by the creator */
     _Atomic uint32_t mixed;          /* 1: its holders do not see each other's thread ids */
@@ -66,8 +79,32 @@ struct sync_page {
     _Atomic uint64_t space; /* the creator's space of thread ids; written by it */
     alignas(64) struct sync_line fence;
     alignas(64) struct sync_mutex mutex;
-    alignas(64) unsigned char gpu[1024]; /* kept for words that GPU streams wait for */
+    alignas(64) struct sync_gpu fence_gpu;
+    alignas(64) struct sync_gpu order_gpu;
+    alignas(64) unsigned char unused_gpu[896];
 };
+
+static inline uint64_t sync_gpu_value(uint64_t value)
+{
+    return value < SYNC_GPU_MAX ? value : SYNC_GPU_MAX;
+}
+
+/* A new page's words, before anybody else has the page. */
+void sync_gpu_start(struct sync_gpu *gpu, uint64_t value);
+
+/* As sync_line_set() and sync_line_reached(), for lines with words of a GPU. What is under way
+ * to a higher value than the one that a host sets counts on. */
+uint64_t sync_gpu_read(struct sync_gpu *gpu, struct sync_line *line);
+bool sync_gpu_reached(struct sync_gpu *gpu, struct sync_line *line, uint64_t target,
+                      uint32_t since);
+void sync_gpu_set(struct sync_gpu *gpu, struct sync_line *line, uint64_t value);
+
+/* Streams see that the line is over: after it has ended, and after a stream signalled, whose
+ * word may have overtaken that. */
+void sync_gpu_follow(struct sync_gpu *gpu, struct sync_line *line);
+
+/* A signal was submitted; `before` is what had been issued before its submission. */
+void sync_gpu_issued(struct sync_gpu *gpu, uint64_t before, uint64_t value);
 
 /*
  * A new page: value 0, mutex free with key 0. Both belong to the caller: close the page with
@@ -96,6 +133,14 @@ uint32_t sync_line_since(struct sync_line *line);
 
 /* True if the value is, or since then was, at or above `target`, or the line is over. */
 bool sync_line_reached(struct sync_line *line, uint64_t target, uint32_t since);
+
+/* True if a peak since then was at or above `target`. */
+bool sync_line_peaked(struct sync_line *line, uint64_t target, uint32_t since);
+
+/* To lower a value, wherever it lies: one at a time, and what it was is noted first. */
+void sync_rewind_begin(struct sync_line *line);
+void sync_rewind_note(struct sync_line *line, uint64_t old);
+void sync_rewind_end(struct sync_line *line);
 
 /* Wakes all who wait, if there may be any. After the change that they wait for. */
 void sync_line_wake(struct sync_line *line);

@@ -32,7 +32,7 @@ static bool raise_value(struct sync_line *line, uint64_t value)
 }
 
 /* One at a time, or a value that was never reached could stand among the peaks. */
-static void take_rewinder(struct sync_line *line)
+void sync_rewind_begin(struct sync_line *line)
 {
     int64_t until = 0;
     uint32_t free_word = 0;
@@ -48,20 +48,31 @@ static void take_rewinder(struct sync_line *line)
 
 /*
  * The peak is published before the value goes down: who comes after sees the lower value and
- * the new count, who came before finds the peak. False: there is nothing to lower any more.
+ * the new count, who came before finds the peak.
  */
+void sync_rewind_note(struct sync_line *line, uint64_t old)
+{
+    uint32_t rewinds = load_relaxed(&line->rewinds);
+    store_relaxed(&line->peaks[rewinds % SYNC_PEAKS], old);
+    store_release(&line->rewinds, rewinds + 1);
+}
+
+void sync_rewind_end(struct sync_line *line)
+{
+    store_release(&line->rewinder, 0);
+}
+
+/* False: there is nothing to lower any more. */
 static bool lower_value(struct sync_line *line, uint64_t value)
 {
     bool done = false;
-    take_rewinder(line);
+    sync_rewind_begin(line);
     uint64_t old = load_acquire(&line->value);
     for (unsigned i = 0; i < MOST_TRIES && old > value && !done; i++) {
-        uint32_t rewinds = load_relaxed(&line->rewinds);
-        store_relaxed(&line->peaks[rewinds % SYNC_PEAKS], old);
-        store_release(&line->rewinds, rewinds + 1);
+        sync_rewind_note(line, old);
         done = cas_seq_cst(&line->value, &old, value);
     }
-    store_release(&line->rewinder, 0);
+    sync_rewind_end(line);
     return done;
 }
 
@@ -77,11 +88,15 @@ uint32_t sync_line_since(struct sync_line *line)
     return load_acquire(&line->rewinds);
 }
 
+/* The value first: a lower one brings the count with it that names its peak. */
 bool sync_line_reached(struct sync_line *line, uint64_t target, uint32_t since)
 {
-    /* The value first: a lower one brings the count with it that names its peak. */
-    if (load_seq_cst(&line->value) >= target || load_acquire(&line->over))
-        return true;
+    return load_seq_cst(&line->value) >= target || load_acquire(&line->over) ||
+           sync_line_peaked(line, target, since);
+}
+
+bool sync_line_peaked(struct sync_line *line, uint64_t target, uint32_t since)
+{
     uint32_t rewinds = load_acquire(&line->rewinds), missed = rewinds - since;
     for (uint32_t i = missed < SYNC_PEAKS ? missed : SYNC_PEAKS; i > 0; i--)
         if (load_relaxed(&line->peaks[(rewinds - i) % SYNC_PEAKS]) >= target)
@@ -130,30 +145,42 @@ static struct sync_mutex *mutex_of(struct sync_pending *pending)
     return container_of(pending, struct sync_mutex, pending[0]);
 }
 
+/* On a page of a device without streams the word stays 0. */
+static uint64_t order_value(struct sync_mutex *mutex)
+{
+    struct sync_page *page = container_of(mutex, struct sync_page, mutex);
+    uint64_t value = load_acquire(&mutex->order.value);
+    uint64_t word = load_acquire(&page->order_gpu.word);
+    return word > value && word < SYNC_GPU_MAX ? word : value;
+}
+
 /*
  * The value lies between two looks at the word, or it could be that of who took the slot over
  * from the dead; the order comes last, so what the owner reached before it died is seen.
  */
-static bool slot_died(struct sync_pending *pending, struct sync_line *order)
+static bool slot_died(struct sync_pending *pending, struct sync_mutex *mutex)
 {
     if (!(load_acquire(&pending->word) & SYNC_DIED))
         return false;
     uint64_t value = load_acquire(&pending->value);
-    return load_acquire(&pending->word) & SYNC_DIED && value > load_acquire(&order->value);
+    return load_acquire(&pending->word) & SYNC_DIED && value > order_value(mutex);
 }
 
 bool sync_pending_died(struct sync_pending *pending)
 {
     for (unsigned i = 0; i < SYNC_PENDING; i++)
-        if (slot_died(&pending[i], &mutex_of(pending)->order))
+        if (slot_died(&pending[i], mutex_of(pending)))
             return true;
     return false;
 }
 
 void sync_pending_break(struct sync_pending *pending)
 {
-    sync_line_end(&mutex_of(pending)->order);
-    futex_wake_shared(&mutex_of(pending)->owner, INT_MAX);
+    struct sync_mutex *mutex = mutex_of(pending);
+    struct sync_page *page = container_of(mutex, struct sync_page, mutex);
+    sync_line_end(&mutex->order);
+    sync_gpu_follow(&page->order_gpu, &mutex->order);
+    futex_wake_shared(&mutex->owner, INT_MAX);
 }
 
 static struct sync_page *page_of(void *word)

@@ -4,9 +4,10 @@
  * touches the waiter any more, so a waiter may live on a stack. The lock is local: between
  * processes there is only the line (sync.h).
  */
-#include "core/timeline.h"
+#include "core/timeline_own.h"
 
 #include "base/gate.h"
+#include "core/device.h"
 
 static bool look(struct watch *watch);
 
@@ -22,6 +23,11 @@ void timeline_init_on(struct timeline *t, struct sync_line *line, struct sync_pe
     list_init(&t->waiters);
     list_init(&t->sleepers);
     t->generation = gate_generation();
+    t->gpu = NULL;
+    t->device = NULL;
+    t->poll = (struct poll){0};
+    t->polled = POLL_DONE;
+    atomic_init(&t->warned, false);
 }
 
 void timeline_init(struct timeline *t, uint64_t value)
@@ -30,7 +36,7 @@ void timeline_init(struct timeline *t, uint64_t value)
     timeline_init_on(t, &t->own, NULL);
 }
 
-static void lock_timeline(struct timeline *t)
+void timeline_lock(struct timeline *t)
 {
     gate_lock(&t->lock);
     if (t->generation != gate_generation())
@@ -38,7 +44,7 @@ static void lock_timeline(struct timeline *t)
     t->generation = gate_generation();
 }
 
-static bool anybody_locked(const struct timeline *t)
+bool timeline_anybody_locked(const struct timeline *t)
 {
     return !list_empty(&t->waiters) || !list_empty(&t->sleepers);
 }
@@ -57,11 +63,15 @@ void timeline_finish(struct timeline *t)
 {
     if (is_shared(t))
         watch_futex_remove(&t->watch);
+    if (t->gpu)
+        watch_poll_remove(&t->poll);
     pthread_mutex_destroy(&t->lock);
 }
 
 uint64_t timeline_value(struct timeline *t)
 {
+    if (t->gpu)
+        return sync_gpu_read(t->gpu, line_of(t));
     return load_acquire(&line_of(t)->value); /* pairs with the store in timeline_set() */
 }
 
@@ -75,22 +85,31 @@ bool timeline_reached(struct timeline *t, uint64_t target)
     return timeline_value(t) >= target || timeline_ended(t);
 }
 
-/* Fires what the value, or a peak since the waiter came, satisfies. */
-static void fire_list_locked(struct sync_line *line, struct list *list)
+/* By the value, by a peak since the waiter came, or by what fits it of a GPU's. */
+static bool satisfied(struct timeline *t, struct waiter *waiter)
+{
+    if (!t->gpu)
+        return waiter->reached = sync_line_reached(line_of(t), waiter->target, waiter->since);
+    waiter->reached = sync_gpu_reached(t->gpu, line_of(t), waiter->target, waiter->since) ||
+                      load_relaxed(&t->device->lost);
+    return waiter->reached || (waiter->issued && timeline_last_issued(t) >= waiter->target);
+}
+
+static void fire_list_locked(struct timeline *t, struct list *list)
 {
     list_for_each (item, next, list) {
         struct waiter *waiter = container_of(item, struct waiter, link);
-        if (sync_line_reached(line, waiter->target, waiter->since)) {
+        if (satisfied(t, waiter)) {
             list_remove(item);
             waiter->fire(waiter);
         }
     }
 }
 
-static void fire_locked(struct timeline *t)
+void timeline_fire_locked(struct timeline *t)
 {
-    fire_list_locked(line_of(t), &t->waiters);
-    fire_list_locked(line_of(t), &t->sleepers);
+    fire_list_locked(t, &t->waiters);
+    fire_list_locked(t, &t->sleepers);
 }
 
 /* For the watching thread: others may have set the value, or died before they could. */
@@ -99,9 +118,11 @@ static bool look(struct watch *watch)
     struct timeline *t = container_of(watch, struct timeline, watch);
     if (t->pending && sync_pending_died(t->pending))
         sync_pending_break(t->pending);
-    lock_timeline(t);
-    fire_locked(t);
-    t->watched = anybody_locked(t);
+    timeline_lock(t);
+    timeline_fire_locked(t);
+    if (t->gpu)
+        timeline_poll_locked(t); /* others may have issued what will satisfy the rest */
+    t->watched = timeline_anybody_locked(t);
     bool more = t->watched;
     gate_unlock(&t->lock);
     return more;
@@ -125,7 +146,7 @@ static enum ist_status share_locked(struct timeline *t, struct sync_line *line)
         store_release(&t->line, line);
     }
     store_release(&t->shared, true);
-    t->watched = anybody_locked(t);
+    t->watched = timeline_anybody_locked(t);
     return IST_OK;
 }
 
@@ -134,8 +155,8 @@ enum ist_status timeline_share(struct timeline *t, struct sync_line *line)
     if (is_shared(t))
         return IST_OK;
     gate_enter(); /* a child finds either both or neither: what waits, and its watch */
-    lock_timeline(t);
-    enum ist_status status = anybody_locked(t) ? watch_futex_start() : IST_OK;
+    timeline_lock(t);
+    enum ist_status status = timeline_anybody_locked(t) ? watch_futex_start() : IST_OK;
     bool watch = status == IST_OK && !is_shared(t);
     if (watch)
         status = share_locked(t, line);
@@ -149,15 +170,17 @@ enum ist_status timeline_share(struct timeline *t, struct sync_line *line)
 
 void timeline_set(struct timeline *t, uint64_t value)
 {
-    lock_timeline(t);
+    timeline_lock(t);
     struct sync_line *line = line_of(t);
-    bool shared = is_shared(t);
-    if (shared)
+    bool shared = is_shared(t) || t->gpu; /* then threads sleep on the line */
+    if (t->gpu)
+        timeline_set_gpu_locked(t, value);
+    else if (shared)
         sync_line_set(line, value);
     else
         store_release(&line->value, value); /* publishes the work before it to every reader */
-    if (anybody_locked(t))
-        fire_locked(t);
+    if (timeline_anybody_locked(t))
+        timeline_fire_locked(t);
     gate_unlock(&t->lock);
     if (shared)
         sync_line_wake(line);
@@ -165,12 +188,14 @@ void timeline_set(struct timeline *t, uint64_t value)
 
 void timeline_end(struct timeline *t)
 {
-    lock_timeline(t);
-    if (is_shared(t))
+    timeline_lock(t);
+    if (is_shared(t) || t->gpu)
         sync_line_end(line_of(t));
     else
         store_release(&line_of(t)->over, 1);
-    fire_locked(t);
+    if (t->gpu)
+        sync_gpu_follow(t->gpu, line_of(t));
+    timeline_fire_locked(t);
     gate_unlock(&t->lock);
 }
 
@@ -183,12 +208,13 @@ static bool stand_in_line(struct timeline *t, struct list *list, struct waiter *
                           bool served_by_others)
 {
     gate_enter(); /* as in timeline_share() */
-    lock_timeline(t);
-    struct sync_line *line = line_of(t);
-    waiter->since = sync_line_since(line);
-    bool open = !sync_line_reached(line, waiter->target, waiter->since);
+    timeline_lock(t);
+    waiter->since = sync_line_since(line_of(t));
+    bool open = !satisfied(t, waiter);
     if (open)
         list_append(list, &waiter->link);
+    if (open && t->gpu)
+        timeline_poll_locked(t);
     bool tell = open && served_by_others && is_shared(t) && !t->watched;
     if (tell)
         t->watched = true;
@@ -202,22 +228,34 @@ static bool stand_in_line(struct timeline *t, struct list *list, struct waiter *
 bool timeline_watch(struct timeline *t, struct waiter *waiter, uint64_t target,
                     void (*fire)(struct waiter *waiter))
 {
-    waiter->target = target;
-    waiter->fire = fire;
+    *waiter = (struct waiter){.target = target, .fire = fire};
     return stand_in_line(t, &t->waiters, waiter, true);
 }
 
 bool timeline_watch_own(struct timeline *t, struct waiter *waiter, uint64_t target,
                         void (*fire)(struct waiter *waiter))
 {
-    waiter->target = target;
-    waiter->fire = fire;
+    *waiter = (struct waiter){.target = target, .fire = fire, .patient = true};
     return stand_in_line(t, &t->waiters, waiter, false);
+}
+
+bool timeline_watch_coming(struct timeline *t, struct waiter *waiter, uint64_t target,
+                           void (*fire)(struct waiter *waiter))
+{
+    *waiter = (struct waiter){.target = target, .fire = fire, .issued = true};
+    return stand_in_line(t, &t->waiters, waiter, true);
+}
+
+bool timeline_watch_idly(struct timeline *t, struct waiter *waiter, uint64_t target,
+                         void (*fire)(struct waiter *waiter))
+{
+    *waiter = (struct waiter){.target = target, .fire = fire, .patient = true};
+    return stand_in_line(t, &t->waiters, waiter, true);
 }
 
 bool timeline_unwatch(struct timeline *t, struct waiter *waiter)
 {
-    lock_timeline(t);
+    timeline_lock(t);
     bool linked = list_linked(&waiter->link);
     if (linked)
         list_remove(&waiter->link);
@@ -284,8 +322,16 @@ static bool spin_for(struct timeline *t, uint64_t target)
     return reached;
 }
 
+enum ist_status timeline_late(uint64_t target)
+{
+    return answer(IST_TIMEOUT, "the time was over before value %llu was reached",
+                  (unsigned long long)target);
+}
+
 enum ist_status timeline_wait(struct timeline *t, uint64_t target, int64_t deadline_ns)
 {
+    if (t->gpu)
+        return timeline_wait_gpu(t, target, deadline_ns);
     bool shared = is_shared(t); /* before `since`, which is of the line that stays */
     uint32_t since = sync_line_since(line_of(t));
     if (spin_for(t, target))
@@ -293,6 +339,5 @@ enum ist_status timeline_wait(struct timeline *t, uint64_t target, int64_t deadl
     if (shared ? sleep_on_line(t, target, since, deadline_ns)
                : sleep_alone(t, target, deadline_ns))
         return IST_OK;
-    return answer(IST_TIMEOUT, "the time was over before value %llu was reached",
-                  (unsigned long long)target);
+    return timeline_late(target);
 }

@@ -9,6 +9,12 @@
  * what waits without a thread is served by the watching thread (watch_futex.h). Seventeen
  * rewinds by others while a waiter was not looking may hide a value from it: the oldest of the
  * line's sixteen peaks is gone by then.
+ *
+ * With the words of a GPU beside its line, streams set it, too. They wake nobody: threads sleep
+ * on the line until what they wait for is *issued*, and look again and again from then on; what
+ * waits without a thread is looked at by the polling thread (watch_poll.h). A value that a
+ * stream sets and lowers again between two looks is missed. Once the device is lost everybody
+ * is satisfied.
  */
 #ifndef ISTHMUS_CORE_TIMELINE_H
 #define ISTHMUS_CORE_TIMELINE_H
@@ -20,8 +26,11 @@
 #include "core/status.h"
 #include "core/sync.h"
 #include "core/watch_futex.h"
+#include "core/watch_poll.h"
 
 #include <pthread.h>
+
+struct device;
 
 struct timeline {
     pthread_mutex_t lock;           /* guards lists, watched; rank: before queues and events */
@@ -35,6 +44,13 @@ struct timeline {
     struct spin spin;
     struct watch watch;
     struct sync_line own;
+
+    /* Fixed before anybody else has it; the rest is guarded by the lock. */
+    struct sync_gpu *gpu; /* the words beside the line; NULL: no stream sets it */
+    struct device *device;
+    struct poll poll;
+    enum poll_next polled; /* how soon the polling thread looks; POLL_DONE: not at all */
+    atomic_bool warned;    /* of a wait in a stream for what was not issued; by who warns */
 };
 
 /* Filled by timeline_watch(); the owner keeps it until it fired or was unwatched. */
@@ -42,6 +58,9 @@ struct waiter {
     struct list link;
     uint64_t target;
     uint32_t since; /* rewinds of the line that the waiter has not missed */
+    bool issued;    /* is satisfied as soon as a stream is to set the value */
+    bool patient;   /* may come to know late */
+    bool reached;   /* written when it is satisfied: the value was there, not only issued */
     /* Called once, under the timeline's lock: be short, take no other timeline's lock, and
      * touch the waiter last if that frees it. */
     void (*fire)(struct waiter *waiter);
@@ -52,6 +71,12 @@ void timeline_init(struct timeline *t, uint64_t value);
 
 /* On the line of a page, whose value stays. The page outlives the timeline. */
 void timeline_init_on(struct timeline *t, struct sync_line *line, struct sync_pending *pending);
+
+/*
+ * Streams of `device` use `gpu` beside the line of a page. Before anybody waits. Its words are
+ * started already, and the device uses the page.
+ */
+void timeline_use_gpu(struct timeline *t, struct device *device, struct sync_gpu *gpu);
 
 /* Nobody waits. */
 void timeline_finish(struct timeline *t);
@@ -68,6 +93,17 @@ void timeline_set(struct timeline *t, uint64_t value);
 /* True at or above the target, and always once it has ended. */
 bool timeline_reached(struct timeline *t, uint64_t target);
 
+/*
+ * True if it was reached, or if all that is left is a stream's work: what waits for it in
+ * another stream does not wait for a host.
+ */
+bool timeline_coming(struct timeline *t, uint64_t target);
+
+/* With words of a GPU: what has been issued; a signal was submitted to a stream; it is done. */
+uint64_t timeline_last_issued(struct timeline *t);
+void timeline_issued(struct timeline *t, uint64_t before, uint64_t value);
+void timeline_landed(struct timeline *t);
+
 /* Satisfies all waiters, present and future; on a shared line those of every process. */
 void timeline_end(struct timeline *t);
 bool timeline_ended(struct timeline *t);
@@ -79,14 +115,22 @@ enum ist_status timeline_prepare(struct timeline *t) MUST_CHECK;
 bool timeline_watch(struct timeline *t, struct waiter *waiter, uint64_t target,
                     void (*fire)(struct waiter *waiter)) MUST_CHECK;
 
-/* The same for values that only this process sets: needs no thread in any case. */
+/* The same for values that only this process sets: needs no thread for others. Patient. */
 bool timeline_watch_own(struct timeline *t, struct waiter *waiter, uint64_t target,
                         void (*fire)(struct waiter *waiter)) MUST_CHECK;
+
+/* The same for timeline_coming(). */
+bool timeline_watch_coming(struct timeline *t, struct waiter *waiter, uint64_t target,
+                           void (*fire)(struct waiter *waiter)) MUST_CHECK;
+
+/* Only to keep an eye on who is to set the value: on an owner's death (struct sync_pending). */
+bool timeline_watch_idly(struct timeline *t, struct waiter *waiter, uint64_t target,
+                         void (*fire)(struct waiter *waiter)) MUST_CHECK;
 
 /* True: taken back before it fired. Afterwards fire() is neither running nor to come. */
 bool timeline_unwatch(struct timeline *t, struct waiter *waiter);
 
-/* Blocks the caller: a short spin, then sleep. IST_TIMEOUT at the deadline. */
+/* Blocks the caller: a short spin, then sleep. IST_TIMEOUT at the deadline; IST_DEVICE_LOST. */
 enum ist_status timeline_wait(struct timeline *t, uint64_t target, int64_t deadline_ns)
     FRONT_API(timeline_wait) MUST_CHECK;
 

@@ -29,17 +29,50 @@ int cu_device_ordinal(void)
     return current;
 }
 
+/* A stand-in moves bytes by the host's addresses: a GPU's memory has none. */
+static int refuse_gpu(const struct device *device)
+{
+    return cu_refuse(CUDA_ERROR_NO_DEVICE,
+                     "ISTHMUS_DEVICE chose %s, a GPU, and this is the stand-in CUDA runtime, "
+                     "which works on the cpu device only: give the program NVIDIA's own "
+                     "libcudart, with libisthmus-cuda12.so or libisthmus-cuda13.so before it "
+                     "(LD_PRELOAD), or unset ISTHMUS_DEVICE",
+                     device->description);
+}
+
+/* All devices of a process are of one kind. */
+int cu_check_devices(void)
+{
+    const struct session *session = session_default();
+    if (!session->device_count)
+        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
+    if (session->devices[0]->ops->gpu)
+        return refuse_gpu(session->devices[0]);
+    return CUDA_SUCCESS;
+}
+
 /* No device at all is another answer than a wrong number. */
 int cu_device_find(int ordinal, struct device **out)
 {
     struct session *session = session_default();
-    if (!session->device_count)
-        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
+    int code = cu_check_devices();
+    if (code)
+        return code;
     if (ordinal < 0 || (unsigned)ordinal >= session->device_count)
         return cu_refuse(CUDA_ERROR_INVALID_DEVICE, "device %d: there are 0 .. %u", ordinal,
                          session->device_count - 1);
     *out = session->devices[ordinal];
     return CUDA_SUCCESS;
+}
+
+int cu_check_device(const struct device *device, const char *what)
+{
+    if (device == cu_device())
+        return CUDA_SUCCESS;
+    return cu_code(refuse(IST_WRONG_DEVICE,
+                          "the %s is of device %s, the current device is %s: choose the device "
+                          "whose luid is that of the D3D11 adapter",
+                          what, device->description, cu_device()->description));
 }
 
 int istcu_driver_version(int *out)
@@ -53,13 +86,12 @@ int istcu_driver_version(int *out)
 /* Every device of core is one for CUDA too: that is what the LUIDs promise. */
 int istcu_device_count(int *out)
 {
-    unsigned count = session_default()->device_count;
+    int code = cu_check_devices();
     if (!out)
         return cu_refuse_out("cudaGetDeviceCount");
-    if (!count)
-        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
-    *out = (int)count;
-    return CUDA_SUCCESS;
+    if (!code)
+        *out = (int)session_default()->device_count;
+    return code;
 }
 
 int istcu_device_set(int device)

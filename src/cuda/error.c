@@ -3,7 +3,6 @@
 #include "cuda/error.h"
 
 #include "core/queue.h"
-#include "core/session.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +21,7 @@ static enum ist_status status_of(int code)
     case CUDA_ERROR_OUT_OF_MEMORY: return IST_NO_MEMORY;
     case CUDA_ERROR_INVALID_DEVICE: return IST_WRONG_DEVICE;
     case CUDA_ERROR_INVALID_HANDLE: return IST_BAD_HANDLE;
+    case CUDA_ERROR_NO_DEVICE:
     case CUDA_ERROR_NOT_SUPPORTED: return IST_NOT_SUPPORTED;
     case CUDA_ERROR_NOT_PERMITTED:
     case CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED:
@@ -58,7 +58,5 @@ int cu_enter(void)
                                                    "inside a stream, which the "
                                                    "call could wait for; signal another thread "
                                                    "instead");
-    if (session_default()->device_count == 0)
-        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
-    return CUDA_SUCCESS;
+    return cu_check_devices();
 }

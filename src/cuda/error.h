@@ -23,6 +23,12 @@ int cu_refuse(int code, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 /* What nearly every call asks first: 800 inside a host function, 100 without a device. */
 int cu_enter(void) MUST_CHECK;
 
+/*
+ * 100: this process has no device, or none that these functions can work on. Defined twice: in
+ * device.c, where a device's memory must be the host's, and in real/devices.c.
+ */
+int cu_check_devices(void) MUST_CHECK;
+
 /* The one mistake that every function knows: an out parameter that is NULL. */
 int cu_refuse_out(const char *function) MUST_CHECK;
 

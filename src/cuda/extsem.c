@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * External semaphores: importing D3D11 fences and keyed mutexes, and ending the imports. What
- * they do in streams is in extsem_ops.c. Nothing of an import changes after its making.
+ * they do in streams is in extsem_ops.c, or in real/semaphore.c. Nothing of an import changes
+ * after its making.
  */
 #include "cuda/extsem.h"
 
@@ -9,9 +10,6 @@
 #include "cuda/device.h"
 #include "cuda/error.h"
 #include "cuda/external.h"
-#include "cuda/istcu.h"
-
-typedef struct CUDA_EXTERNAL_SEMAPHORE_HANDLE_DESC_st semaphore_desc;
 
 #define TYPE_FENCE CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_FENCE
 #define TYPE_MUTEX CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_KEYED_MUTEX
@@ -30,7 +28,7 @@ static void semaphore_destroy(struct cu_object *object)
     free(s);
 }
 
-static bool is_ours(unsigned type)
+bool cu_semaphore_is_ours(unsigned type)
 {
     return type == TYPE_FENCE || type == TYPE_MUTEX || type == TYPE_MUTEX_KMT;
 }
@@ -103,7 +101,8 @@ static int refuse_other_type(unsigned type)
 /* In the driver's order: mistakes of the descriptor come before what is not offered. */
 static int check_desc(const semaphore_desc *desc, const struct cu_import *import)
 {
-    int code = is_ours(desc->type) ? cu_import_check(import) : check_other_type(desc);
+    int code = cu_semaphore_is_ours(desc->type) ? cu_import_check(import)
+                                                : check_other_type(desc);
     if (!code)
         code = cu_check_reserved(desc->reserved, ARRAY_SIZE(desc->reserved));
     if (code)
@@ -111,7 +110,7 @@ static int check_desc(const semaphore_desc *desc, const struct cu_import *import
     if (desc->flags)
         return cu_refuse(CUDA_ERROR_INVALID_VALUE,
                          "external semaphore flags 0x%x: they must be 0", desc->flags);
-    return is_ours(desc->type) ? CUDA_SUCCESS : refuse_other_type(desc->type);
+    return cu_semaphore_is_ours(desc->type) ? CUDA_SUCCESS : refuse_other_type(desc->type);
 }
 
 /* Fills what the object is used through. */
@@ -131,12 +130,7 @@ static int fill_semaphore(struct cu_semaphore *s, const struct cu_import *import
                              import->type);
         s->mutex = &r->kmutex;
     }
-    if (device == cu_device())
-        return CUDA_SUCCESS;
-    return cu_code(refuse(IST_WRONG_DEVICE,
-                          "the semaphore is of device %s, the current device is %s: choose "
-                          "the device whose luid is that of the D3D11 adapter",
-                          device->description, cu_device()->description));
+    return cu_check_device(device, "semaphore");
 }
 
 static int semaphore_add(struct cu_semaphore *s, void **out)
@@ -169,7 +163,7 @@ static int import_semaphore(const struct cu_import *import, void **out)
     return code;
 }
 
-int istcu_import_external_semaphore(void **out, const semaphore_desc *desc)
+int cu_semaphore_import(void **out, const semaphore_desc *desc)
 {
     int code = cu_enter();
     if (code)
@@ -182,7 +176,7 @@ int istcu_import_external_semaphore(void **out, const semaphore_desc *desc)
     return code ? code : import_semaphore(&import, out);
 }
 
-int istcu_destroy_external_semaphore(void *semaphore)
+int cu_semaphore_destroy(void *semaphore)
 {
     struct cu_object *object;
     int code = cu_enter();
@@ -195,49 +189,4 @@ int istcu_destroy_external_semaphore(void *semaphore)
     if (!code)
         cu_unref(object);
     return code;
-}
-
-static int fill_set(struct cu_semaphores *set, void *const *handles, unsigned count)
-{
-    for (; set->count < count; set->count++) {
-        struct cu_object *object;
-        if (!handles[set->count])
-            return cu_refuse(CUDA_ERROR_INVALID_HANDLE,
-                             "extSemArray[%u] is NULL: the import that makes it must have "
-                             "succeeded",
-                             set->count);
-        int code = cu_handle_get(handles[set->count], CU_EXTERNAL_SEMAPHORE, &object);
-        if (code)
-            return code;
-        set->all[set->count] = container_of(object, struct cu_semaphore, object);
-    }
-    return CUDA_SUCCESS;
-}
-
-/* NVIDIA's driver crashes on NULL inside the array; each handle is looked up, so it cannot. */
-int cu_semaphores_get(struct cu_semaphores *set, void *const *handles, const void *params,
-                      unsigned count)
-{
-    if (!count)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE, "numExtSems is 0: at least 1 is needed");
-    if (!handles || !params)
-        return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                         "%s is NULL: it must have numExtSems elements, which is %u",
-                         handles ? "paramsArray" : "extSemArray", count);
-    set->count = 0;
-    set->all = count <= CU_SEMAPHORES_INLINE ? set->few : calloc(count, sizeof(*set->all));
-    if (!set->all)
-        return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory for %u semaphores", count);
-    int code = fill_set(set, handles, count);
-    if (code)
-        cu_semaphores_drop(set);
-    return code;
-}
-
-void cu_semaphores_drop(struct cu_semaphores *set)
-{
-    for (unsigned i = 0; i < set->count; i++)
-        cu_unref(&set->all[i]->object);
-    if (set->all != set->few)
-        free(set->all);
 }

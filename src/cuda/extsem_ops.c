@@ -11,48 +11,14 @@
 #include "cuda/istcu.h"
 #include "cuda/stream.h"
 
-typedef struct CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS_st signal_params;
-typedef struct CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS_st wait_params;
-
-/* The only flags there are belong to NvSciSync. */
-static int check_flags(unsigned flags, unsigned index)
+int istcu_import_external_semaphore(void **out, const semaphore_desc *desc)
 {
-    if (!flags)
-        return CUDA_SUCCESS;
-    return cu_refuse(CUDA_ERROR_INVALID_VALUE,
-                     "paramsArray[%u]: flags 0x%x: they must be 0 for fences and keyed mutexes",
-                     index, flags);
+    return cu_semaphore_import(out, desc);
 }
 
-/* After this a release cannot fail, short of memory, unless another thread is in between. */
-static int check_signals(const struct cu_semaphores *set, const signal_params *params)
+int istcu_destroy_external_semaphore(void *semaphore)
 {
-    for (unsigned i = 0; i < set->count; i++) {
-        struct cu_semaphore *s = set->all[i];
-        int code = check_flags(params[i].flags, i);
-        if (!code && s->mutex && !kmutex_owned_by(s->mutex, s))
-            code = cu_code(refuse(IST_NOT_OWNER,
-                                  "extSemArray[%u]: its keyed mutex is not held by it: wait "
-                                  "for it first (release follows acquire)",
-                                  i));
-        for (unsigned j = 0; !code && s->mutex && j < i; j++)
-            if (set->all[j] == s)
-                code = cu_code(refuse(IST_NOT_OWNER,
-                                      "extSemArray[%u] and [%u] are the same keyed mutex: it "
-                                      "can be released once",
-                                      j, i));
-        if (code)
-            return code;
-    }
-    return CUDA_SUCCESS;
-}
-
-static int check_waits(const struct cu_semaphores *set, const wait_params *params)
-{
-    int code = CUDA_SUCCESS;
-    for (unsigned i = 0; !code && i < set->count; i++)
-        code = check_flags(params[i].flags, i);
-    return code;
+    return cu_semaphore_destroy(semaphore);
 }
 
 /* In the order of the arrays; each takes effect when the stream gets there. */
@@ -75,10 +41,10 @@ int istcu_signal_external_semaphores(void *const *semaphores, const signal_param
     struct cu_stream *s;
     int code = cu_enter();
     if (!code)
-        code = cu_semaphores_get(&set, semaphores, params, count);
+        code = cu_semaphores_get(&set, semaphores, params, count, false);
     if (code)
         return code;
-    code = check_signals(&set, params);
+    code = cu_semaphores_check_signals(&set, params);
     if (!code)
         code = cu_stream_begin(stream, &s);
     if (!code) {
@@ -157,7 +123,7 @@ static int check_and_wait(const struct cu_semaphores *set, const wait_params *pa
                           struct cu_stream *s)
 {
     struct queue *order = NULL;
-    int code = check_waits(set, params);
+    int code = cu_semaphores_check_waits(set, params);
     if (!code && has_mutex(set))
         code = cu_code(queue_create(cu_device(), &order));
     if (!code)
@@ -173,7 +139,7 @@ int istcu_wait_external_semaphores(void *const *semaphores, const wait_params *p
     struct cu_stream *s;
     int code = cu_enter();
     if (!code)
-        code = cu_semaphores_get(&set, semaphores, params, count);
+        code = cu_semaphores_get(&set, semaphores, params, count, false);
     if (code)
         return code;
     code = cu_stream_get(stream, &s);

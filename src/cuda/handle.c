@@ -73,6 +73,11 @@ static enum cu_kind handle_kind(const void *handle)
     return ours ? (enum cu_kind)kind : CU_HANDLE_KINDS;
 }
 
+bool cu_handle_is_ours(const void *handle)
+{
+    return handle_kind(handle) != CU_HANDLE_KINDS;
+}
+
 static uint32_t handle_number(const void *handle)
 {
     return (uint32_t)((uintptr_t)handle & NUMBER_MASK);

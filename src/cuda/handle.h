@@ -37,6 +37,9 @@ void cu_unref(void *object);
 /* A handle that takes over the caller's reference; NULL: the table is full. */
 void *cu_handle_add(struct cu_object *object);
 
+/* True if it has the form of our handles, live or not: the driver's never have. */
+bool cu_handle_is_ours(const void *handle);
+
 /* 0 and one more reference; 400 with a reason. */
 int cu_handle_get(const void *handle, enum cu_kind kind, struct cu_object **out) MUST_CHECK;
 

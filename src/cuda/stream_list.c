@@ -45,8 +45,9 @@ static void stream_destroy(struct cu_object *object)
 
 int cu_stream_new(unsigned flags, int priority, struct cu_stream **out)
 {
-    if (!cu_device())
-        return cu_refuse(CUDA_ERROR_NO_DEVICE, "this process has no device (see the log)");
+    int code = cu_check_devices();
+    if (code)
+        return code;
     struct cu_stream *s = calloc(1, sizeof(*s));
     if (!s)
         return cu_refuse(CUDA_ERROR_OUT_OF_MEMORY, "no memory for a stream");

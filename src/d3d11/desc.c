@@ -180,6 +180,7 @@ struct resource_desc d3d11_core_desc(const struct d3d11_desc *desc)
         .keyed_mutex = (t.misc & D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX) != 0,
         .cube = (t.misc & D3D11_RESOURCE_MISC_TEXTURECUBE) != 0,
         .render_target = (t.bind & D3D11_BIND_RENDER_TARGET) != 0,
+        .host_access = t.usage == D3D11_USAGE_STAGING || t.usage == D3D11_USAGE_DYNAMIC,
     };
     shape_of(desc, &out.shape);
     memcpy(out.creator, desc, sizeof(*desc));

@@ -5,20 +5,46 @@
  */
 #include "d3d11/device.h"
 
+#include "base/futex.h"
+#include "base/log.h"
 #include "d3d11/child.h"
 #include "d3d11/context.h"
 #include "d3d11/convert.h"
 #include "d3d11/device_methods.h"
 #include "d3d11/dxgi.h"
 
+#define LAST_WORK_MS 10000 /* of what is under way, and not in vain */
+#define LAST_LOOK_MS 50
+
 ULONG d3d11_device_addref(struct d3d11_device *device)
 {
     return add_relaxed(&device->refs, 1) + 1;
 }
 
+/*
+ * As on Windows, the end of a device comes after the work that it has submitted: who opens one
+ * of its resources afterwards finds what was written there. But not after what waits for
+ * others, who may never come: that is done later, without the device. On the cpu device all
+ * else is done already.
+ */
+static void finish_work(struct d3d11_device *device)
+{
+    if (!device->core->ops->gpu || queue_in_host_function())
+        return;
+    int64_t end = deadline_after_ms(LAST_WORK_MS);
+    uint64_t ticket = queue_ticket(device->queue);
+    enum ist_status status;
+    do {
+        status = queue_sync(device->queue, ticket, deadline_after_ms(LAST_LOOK_MS));
+    } while (status == IST_TIMEOUT && !queue_parked(device->queue) && clock_now_ns() < end);
+    if (status != IST_OK)
+        log_line(LOG_DEBUG, "d3d11", "a device ends before its work: %s", status_reason());
+}
+
 /* Children reference the device, so none is left here. */
 static void device_destroy(struct d3d11_device *device)
 {
+    finish_work(device);
     d3d11_device_drop_events(device);
     d3d11_context_destroy(device->context);
     queue_unref(device->queue);

@@ -72,8 +72,11 @@ void d3d11_device_drop_events(struct d3d11_device *device);
 /* Sets those events: the device was removed. */
 void d3d11_device_set_events(struct d3d11_device *device);
 
-/* Why the device was removed; S_OK while it is there. */
+/* Why the device was removed; S_OK while it is there. Takes device->lock if it was lost. */
 HRESULT d3d11_device_removed_reason(struct d3d11_device *device);
+
+/* The same as far as it is known; device->lock may be held. */
+HRESULT d3d11_device_removed_yet(struct d3d11_device *device);
 
 /* IST_DEVICE_LOST, with `call` in the reason, once the device was removed. */
 enum ist_status d3d11_device_check_present(struct d3d11_device *device, const char *call)

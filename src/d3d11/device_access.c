@@ -4,6 +4,8 @@
  * USAGE_DEFAULT that it has mapped. It goes past the queue, as documented: mapping has waited
  * for the queue.
  */
+#include "core/queue.h"
+#include "d3d11/context_object.h"
 #include "d3d11/context_region.h"
 #include "d3d11/device_methods.h"
 #include "d3d11/resource.h"
@@ -46,7 +48,7 @@ static enum ist_status locate(struct d3d11_resource *resource, UINT number,
 }
 
 static void move(struct d3d11_device *device, struct place dst, struct place src,
-                 const struct region *region)
+                 const struct region *region, const char *call)
 {
     struct copy copy = {
         .dst = dst,
@@ -55,7 +57,7 @@ static void move(struct d3d11_device *device, struct place dst, struct place src
         .rows = region->rows,
         .slices = region->slices,
     };
-    device->core->ops->copy(device->core, &copy);
+    context_dropped(queue_copy_now(device->core, &copy), call);
 }
 
 DEV_METHOD(void, WriteToSubresource)
@@ -76,7 +78,7 @@ DEV_METHOD(void, WriteToSubresource)
     struct place memory = {.memory = (void *)(uintptr_t)data, /* only read */
                            .row_pitch = row_pitch,
                            .slice_pitch = depth_pitch};
-    move(device, place, memory, &region);
+    move(device, place, memory, &region, "WriteToSubresource");
 }
 
 DEV_METHOD(void, ReadFromSubresource)
@@ -95,5 +97,5 @@ DEV_METHOD(void, ReadFromSubresource)
     if (status != IST_OK)
         return; /* as above */
     struct place memory = {.memory = data, .row_pitch = row_pitch, .slice_pitch = depth_pitch};
-    move(device, memory, place, &region);
+    move(device, memory, place, &region, "ReadFromSubresource");
 }

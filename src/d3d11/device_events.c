@@ -28,7 +28,7 @@ static DWORD add(struct d3d11_device *device, struct removed_event *entry)
     gate_lock(&device->lock);
     DWORD cookie = entry->cookie = ++device->last_cookie;
     list_append(&device->events, &entry->link);
-    if (d3d11_device_removed_reason(device) != S_OK)
+    if (d3d11_device_removed_yet(device) != S_OK)
         event_set(event_from_object(entry->event));
     gate_unlock(&device->lock);
     return cookie;

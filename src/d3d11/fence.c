@@ -96,7 +96,7 @@ static void fence_destroy(struct d3d11_child *child)
 static bool enlist(struct d3d11_device *device, struct d3d11_fence *fence)
 {
     gate_lock(&device->lock);
-    bool present = d3d11_device_removed_reason(device) == S_OK;
+    bool present = d3d11_device_removed_yet(device) == S_OK;
     if (present)
         list_append(&device->fences, &fence->link);
     gate_unlock(&device->lock);

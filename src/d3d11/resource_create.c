@@ -3,6 +3,7 @@
  * From a description and initial data to a resource. The data is written before anybody else
  * can see the resource, past the queue: a context that waits for a fence must not delay it.
  */
+#include "core/queue.h"
 #include "d3d11/desc.h"
 
 static enum ist_status check_desc(const struct d3d11_device *device,
@@ -47,8 +48,8 @@ static enum ist_status check_data(const D3D11_SUBRESOURCE_DATA *data,
     return IST_OK;
 }
 
-static void write_subresource(struct resource *core, uint32_t level, uint32_t slice,
-                              const D3D11_SUBRESOURCE_DATA *data)
+static enum ist_status write_subresource(struct resource *core, uint32_t level, uint32_t slice,
+                                         const D3D11_SUBRESOURCE_DATA *data)
 {
     const struct layout_level *l = &core->layout.level[level];
     struct copy copy = {
@@ -60,14 +61,16 @@ static void write_subresource(struct resource *core, uint32_t level, uint32_t sl
         .rows = l->rows,
         .slices = l->depth,
     };
-    core->device->ops->copy(core->device, &copy);
+    return queue_copy_now(core->device, &copy);
 }
 
-static void write_data(struct resource *core, const D3D11_SUBRESOURCE_DATA *data)
+static enum ist_status write_data(struct resource *core, const D3D11_SUBRESOURCE_DATA *data)
 {
     uint32_t levels = core->layout.levels;
-    for (uint32_t i = 0; data && i < levels * core->layout.slices; i++)
-        write_subresource(core, i % levels, i / levels, &data[i]);
+    enum ist_status status = IST_OK;
+    for (uint32_t i = 0; status == IST_OK && data && i < levels * core->layout.slices; i++)
+        status = write_subresource(core, i % levels, i / levels, &data[i]);
+    return status;
 }
 
 enum ist_status d3d11_resource_create(struct d3d11_device *device,
@@ -89,6 +92,10 @@ enum ist_status d3d11_resource_create(struct d3d11_device *device,
     status = resource_create(device->session, device->core, &wanted, HOLDER_COM, &core);
     if (status != IST_OK)
         return status;
-    write_data(core, data);
+    status = write_data(core, data);
+    if (status != IST_OK) {
+        object_drop(&core->object, HOLDER_COM);
+        return status;
+    }
     return d3d11_resource_wrap(device, core, desc, out);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the driver: on Linux what the program has loaded, or else libisthmus-cuda.so.0 beside
- * us; on Windows nvcuda.dll. The table is filled once under load_lock, published by `loaded`.
+ * Finds the driver. On Windows nvcuda.dll; on Linux, with the cpu device, what the program has
+ * loaded, or else libisthmus-cuda.so.0 beside us; with a GPU NVIDIA's driver, whose functions
+ * for external resources come from libisthmus-cuda12 or 13, which knows D3D11's objects. The
+ * table is filled once under load_lock, published by `loaded`.
  */
 #include "interop/calls.h"
 
@@ -13,8 +15,15 @@
 #ifdef _WIN32
 #define DRIVER "nvcuda.dll"
 #else
+#include "core/session.h"
+
 #include <dlfcn.h>
+#include <limits.h>
+#include <stdlib.h>
 #define DRIVER "libisthmus-cuda.so.0"
+#define FRONT13 "libisthmus-cuda13.so.0"
+#define FRONT12 "libisthmus-cuda12.so.0"
+#define NVIDIA_DRIVER "libcuda.so.1"
 #endif
 
 #define MAX_TEXT 400
@@ -27,15 +36,20 @@ static struct interop_calls table;
 static _Atomic(const struct interop_calls *) loaded;
 
 #ifdef _WIN32
+struct driver {
+    HMODULE library;
+};
+
 /* The one library that can have the functions; it stays loaded, as with NVIDIA's runtime. */
-static HMODULE library_open(void)
+static enum ist_status driver_open(struct driver *out)
 {
-    return LoadLibraryA(DRIVER);
+    out->library = LoadLibraryA(DRIVER);
+    return IST_OK; /* that it is missing shows by its first function */
 }
 
-static void *library_find(HMODULE library, const char *name)
+static void *driver_find(const struct driver *driver, const char *name)
 {
-    return (void *)(uintptr_t)GetProcAddress(library, name);
+    return (void *)(uintptr_t)GetProcAddress(driver->library, name);
 }
 
 static void find_close(struct interop_calls *calls)
@@ -43,17 +57,73 @@ static void find_close(struct interop_calls *calls)
     calls->CloseHandle = CloseHandle;
 }
 #else
-/* NULL, the program's own, is a library like any other for dlsym(). */
-static void *library_open(void)
+/* Of dlopen(); NULL, the program's own, is a library like any other for dlsym(). */
+struct driver {
+    void *first;
+    void *rest; /* what `first` lacks; only where `two` */
+    bool two;
+};
+
+static bool device_is_gpu(void)
 {
-    if (dlsym(RTLD_DEFAULT, "cuImportExternalMemory"))
-        return RTLD_DEFAULT;
-    return dlopen(DRIVER, RTLD_NOW | RTLD_LOCAL);
+    const struct session *session = session_default();
+    return session->device_count && session->devices[0]->ops->gpu;
 }
 
-static void *library_find(void *library, const char *name)
+/* A library that lies beside this one, or where the linker looks anyhow. */
+static void *beside_open(const char *name)
 {
-    return dlsym(library, name);
+    char path[PATH_MAX];
+    Dl_info self;
+    const char *slash = NULL;
+    if (dladdr(&table, &self) && self.dli_fname)
+        slash = strrchr(self.dli_fname, '/');
+    if (slash && snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - self.dli_fname),
+                          self.dli_fname, name) < (int)sizeof(path)) {
+        void *found = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (found)
+            return found;
+    }
+    return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
+
+/* The one whose imports the program makes already; the driver's names are the same in both. */
+static void *front_open(void)
+{
+    void *found = dlopen(FRONT13, RTLD_NOW | RTLD_NOLOAD);
+    if (!found)
+        found = dlopen(FRONT12, RTLD_NOW | RTLD_NOLOAD);
+    return found ? found : beside_open(FRONT13);
+}
+
+/* The program's own names may be a stand-in's, or none: a runtime loads libcuda by itself. */
+static enum ist_status driver_open_gpu(struct driver *out)
+{
+    const char *named = getenv("ISTHMUS_LIBCUDA"); /* as the device reads it */
+    struct driver driver = {.two = true};
+    driver.first = front_open();
+    if (driver.first)
+        driver.rest = dlopen(named && *named ? named : NVIDIA_DRIVER, RTLD_NOW | RTLD_LOCAL);
+    if (!driver.first || !driver.rest)
+        return refuse(IST_NOT_SUPPORTED, "no CUDA driver for the GPU: %s", dlerror());
+    *out = driver;
+    return IST_OK;
+}
+
+static enum ist_status driver_open(struct driver *out)
+{
+    if (device_is_gpu())
+        return driver_open_gpu(out);
+    *out = (struct driver){RTLD_DEFAULT, NULL, false};
+    if (!dlsym(RTLD_DEFAULT, "cuImportExternalMemory"))
+        out->first = beside_open(DRIVER);
+    return IST_OK; /* that it is missing shows by its first function */
+}
+
+static void *driver_find(const struct driver *driver, const char *name)
+{
+    void *found = dlsym(driver->first, name);
+    return found || !driver->two ? found : dlsym(driver->rest, name);
 }
 
 static void find_close(struct interop_calls *calls)
@@ -76,9 +146,12 @@ static const struct entry entries[] = {
 
 static enum ist_status fill(struct interop_calls *calls)
 {
-    __typeof__(library_open()) library = library_open();
+    struct driver driver = {0};
+    enum ist_status status = driver_open(&driver);
+    if (status != IST_OK)
+        return status;
     for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
-        void *found = library_find(library, entries[i].name);
+        void *found = driver_find(&driver, entries[i].name);
         if (!found && i == 0)
             return refuse(IST_NOT_SUPPORTED,
                           "no CUDA driver: neither the program nor " DRIVER " has cuInit()");
@@ -89,9 +162,9 @@ static enum ist_status fill(struct interop_calls *calls)
                           entries[i].name);
         memcpy((char *)calls + entries[i].place, &found, sizeof(found));
     }
-    void *uuid = library_find(library, "cuDeviceGetUuid_v2");
+    void *uuid = driver_find(&driver, "cuDeviceGetUuid_v2");
     *(void **)&calls->cuDeviceGetUuid_v2 = uuid ? uuid
-                                                : library_find(library, "cuDeviceGetUuid");
+                                                : driver_find(&driver, "cuDeviceGetUuid");
     find_close(calls);
     return CU(calls, cuInit, 0);
 }

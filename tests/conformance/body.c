@@ -59,6 +59,12 @@ void conf_needs_cuda(void)
         conf_skip(missing);
 }
 
+void conf_not_on_gpu(const char *reason)
+{
+    if (probe_on_gpu())
+        conf_skip(reason);
+}
+
 void conf_known_gap(const char *gap)
 {
     emit("gap", gap);

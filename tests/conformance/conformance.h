@@ -86,6 +86,8 @@ void conf_register(struct conf_case *self);
 #define NEEDS_PROBE() conf_needs_probe()
 /* Ends the case where there is no CUDA (on Windows: no NVIDIA driver, no runtime DLL). */
 #define NEEDS_CUDA() conf_needs_cuda()
+/* Ends the case where Isthmus runs on a GPU, for what its streams cannot do. */
+#define NOT_ON_GPU(reason) conf_not_on_gpu(reason)
 /* Our implementation is known to fail this case; passing all the same is a failure then. */
 #define KNOWN_GAP(gap) conf_known_gap(gap)
 /* Why our answer is not Windows' here. Recorded and shown; the case goes on. */
@@ -96,6 +98,7 @@ void conf_register(struct conf_case *self);
 void conf_skip(const char *reason);
 void conf_needs_probe(void);
 void conf_needs_cuda(void);
+void conf_not_on_gpu(const char *reason);
 void conf_known_gap(const char *gap);
 void conf_differs(const char *reason);
 void conf_context(const char *format, ...) CONF_PRINTF(1, 2);

@@ -265,6 +265,9 @@ CASE(G18, import_outlives_the_fence, G, "A semaphore works without handle and D3
     EXPECT_CUDA(cudaDestroyExternalSemaphore(semaphore), cudaSuccess);
     end_stream(first);
     end_stream(second);
+    /* On a GPU a stream's last use ends when somebody next looks at its progress. */
+    for (int i = 0; i < 200 && probe_on_gpu() && probe_live() != before; i++)
+        sleep_ms(10);
     if (probe_available())
         EXPECT_EQ(probe_live(), before);
 }

@@ -13,6 +13,8 @@
 
 /* Whether the functions of this part know anything. */
 bool probe_available(void);
+/* Whether our own implementation runs on a GPU; Windows' does what Windows does. */
+bool probe_on_gpu(void);
 /* How many shareable objects (resources, fences, events) this process keeps alive. */
 size_t probe_live(void);
 /* How many processes hold the object with that global number; 0 where nobody knows it. */

@@ -27,6 +27,12 @@ bool probe_available(void)
     return true;
 }
 
+bool probe_on_gpu(void)
+{
+    const char *device = getenv("ISTHMUS_DEVICE");
+    return device && strcmp(device, "nvidia") == 0;
+}
+
 size_t probe_live(void)
 {
     return core_live_count();

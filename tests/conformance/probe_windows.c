@@ -12,6 +12,11 @@ bool probe_available(void)
     return false;
 }
 
+bool probe_on_gpu(void)
+{
+    return false;
+}
+
 size_t probe_live(void)
 {
     return 0;

@@ -219,11 +219,25 @@ pid_t broker_pid(void)
     return stage.folder[0] ? lock_holder(stage.folder) : 0;
 }
 
+/* Where it was built; or beside this program, if both were taken to another machine. */
+static const char *broker_path(void)
+{
+    static char path[4096];
+    if (access(BROKER_EXECUTABLE, X_OK) == 0)
+        return BROKER_EXECUTABLE;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 64);
+    path[length > 0 ? length : 0] = '\0';
+    char *name = strrchr(path, '/');
+    if (name)
+        strcpy(name, "/../libexec/isthmus/isthmus-broker");
+    return path;
+}
+
 char *broker_says(const char *option)
 {
-    char command[512];
+    char command[4200];
     char *text = calloc(1, 65536);
-    snprintf(command, sizeof(command), "%s %s 2>&1", BROKER_EXECUTABLE, option);
+    snprintf(command, sizeof(command), "%s %s 2>&1", broker_path(), option);
     FILE *from = popen(command, "re");
     if (from) {
         size_t got = fread(text, 1, 65535, from);

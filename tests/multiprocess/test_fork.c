@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Children of fork: one that uses the library, one that does not. */
 #include "actor.h"
+#include "gpu/primary.h"
 #include "test.h"
 
 #include <windows.h>
@@ -13,6 +14,10 @@
 
 static struct actor *a, *b;
 
+#define NEEDS_FORK()         \
+    if (gpu_device_wanted()) \
+    SKIP("CUDA does not live in forked children: the nvidia device refuses there until exec")
+
 static uint64_t numbered(UINT misc, uint64_t seed)
 {
     stage_open();
@@ -24,6 +29,7 @@ static uint64_t numbered(UINT misc, uint64_t seed)
 
 TEST(a_child_uses_what_it_inherited)
 {
+    NEEDS_FORK();
     uint64_t number = numbered(KEYED, 1);
     CHECK_EQ(ASK(b, open_kmt, .a = number), 0);
     CHECK_EQ(ASK(a, fork_user, .a = 0, .b = 1, .c = 2), 0);
@@ -40,6 +46,7 @@ TEST(a_child_uses_what_it_inherited)
 
 TEST(a_child_that_uses_it_holds_it)
 {
+    NEEDS_FORK();
     uint64_t number = numbered(SHARED, 1);
     CHECK_EQ(ASK(a, fork_user, .a = 0, .b = 1, .c = 2), 0);
     pid_t child = (pid_t)a->last.value;

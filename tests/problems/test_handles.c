@@ -17,6 +17,7 @@ TEST(problem_1_kmt_import_fails_without_a_cause)
 /* The enumerations have equal numbers, so no compiler complains. */
 TEST(problem_2_semaphore_type_for_memory)
 {
+    NEEDS_STANDIN();
     struct d3d d = d3d_new();
     ID3D11Resource *buffer = d3d_buffer(&d, 4096, MISC_NT);
     HANDLE handle = d3d_nt(buffer, NULL);
@@ -83,6 +84,7 @@ TEST(problem_5_shared_texture_cannot_be_opened)
 /* One union for two kinds of handles: the other member, or the other type. */
 TEST(problem_6_fd_in_place_of_a_handle)
 {
+    NEEDS_STANDIN();
     memory_desc desc = memory_by(TYPE_MEMORY_NT, NULL, NULL, 4096);
     CUexternalMemory memory = NULL;
     desc.handle.fd = 5;
@@ -95,6 +97,7 @@ TEST(problem_6_fd_in_place_of_a_handle)
 
 TEST(problem_7_opaque_win32_type_with_a_d3d11_handle)
 {
+    NEEDS_STANDIN();
     struct d3d d = d3d_new();
     ID3D11Resource *buffer = d3d_buffer(&d, 4096, MISC_NT);
     HANDLE handle = d3d_nt(buffer, NULL);

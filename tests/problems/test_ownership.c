@@ -20,6 +20,7 @@ static char *live_report(size_t *count)
 /* CUDA does not take an fd that it refuses, whatever NVIDIA's driver does with it. */
 TEST(problem_40_a_failed_import_leaves_the_fd_alone)
 {
+    NEEDS_STANDIN();
     memory_desc desc = memory_by(CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD, NULL, NULL, 4096);
     CUexternalMemory memory = NULL;
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -42,7 +43,9 @@ TEST(problem_31_handle_closed_twice)
     EXPLAINED(CloseHandle(handle), FALSE, "not open", "closed before");
     CHECK_EQ(GetLastError(), ERROR_INVALID_HANDLE);
     CHECK_EQ(cuDestroyExternalMemory(memory), CUDA_SUCCESS);
-    EXPLAINED(cuDestroyExternalMemory(memory), CUDA_ERROR_INVALID_HANDLE, "destroyed before");
+    if (!gpu_device_wanted()) /* there it is the driver's handle, and a dead one its to judge */
+        EXPLAINED(cuDestroyExternalMemory(memory), CUDA_ERROR_INVALID_HANDLE,
+                  "destroyed before");
     ID3D11Resource_Release(buffer);
     d3d_finish(&d);
 }
@@ -83,10 +86,19 @@ TEST(problem_34_a_handle_that_is_returned_is_open)
     d3d_finish(&d);
 }
 
+/* What a report lists already: a GPU's device has objects of its own. */
+static size_t reported(void)
+{
+    size_t count = 0;
+    free(live_report(&count));
+    return count;
+}
+
 /* An interface that was queried and never released: the report names who holds. */
 TEST(problem_35_reference_from_query_interface)
 {
     struct d3d d = d3d_new();
+    size_t held = reported();
     ID3D11Resource *texture = d3d_texture(&d, RGBA(64, 64), MISC_KMT);
     IDXGIResource *forgotten = NULL;
     size_t count = 0;
@@ -96,7 +108,7 @@ TEST(problem_35_reference_from_query_interface)
     char *report = live_report(&count);
     bool named = strstr(report, "R8G8B8A8_UNORM") && strstr(report, "COM");
     free(report);
-    CHECK_EQ(count, 1);
+    CHECK_EQ(count, held + 1);
     CHECK(named);
     CHECK_EQ(IDXGIResource_Release(forgotten), 0);
     d3d_finish(&d);
@@ -107,6 +119,7 @@ TEST(problem_36_opened_anew_each_frame)
 {
     enum { FRAMES = 5 };
     struct d3d d = d3d_new();
+    size_t held = reported();
     ID3D11Resource *texture = d3d_texture(&d, RGBA(64, 64), MISC_KMT), *opened[FRAMES];
     size_t count = 0;
     for (unsigned i = 0; i < FRAMES; i++)
@@ -119,7 +132,7 @@ TEST(problem_36_opened_anew_each_frame)
     for (unsigned i = 0; i < FRAMES; i++)
         CHECK_EQ(ID3D11Resource_Release(opened[i]), 0);
     ID3D11Resource_Release(texture);
-    CHECK_EQ(count, 1);
+    CHECK_EQ(count, held + 1);
     CHECK(named);
     d3d_finish(&d);
 }
@@ -134,8 +147,10 @@ TEST(problem_39_second_import_of_one_handle)
     CUdeviceptr a = 0, b = 0;
     CHECK_EQ(map_buffer(&a, first, 0, 4096), CUDA_SUCCESS);
     CHECK_EQ(map_buffer(&b, second, 0, 4096), CUDA_SUCCESS);
-    ((volatile unsigned char *)(uintptr_t)a)[17] = 0x5a;
-    CHECK_EQ(((volatile unsigned char *)(uintptr_t)b)[17], 0x5a);
+    unsigned char found = 0; /* by copies: a GPU's memory is not the host's */
+    OK(cudaMemset((void *)(uintptr_t)(a + 17), 0x5a, 1));
+    OK(cudaMemcpy(&found, (void *)(uintptr_t)(b + 17), 1, cudaMemcpyDeviceToHost));
+    CHECK_EQ(found, 0x5a);
     CHECK_EQ(cuMemFree(a), CUDA_SUCCESS);
     CHECK_EQ(cuMemFree(b), CUDA_SUCCESS);
     CHECK_EQ(cuDestroyExternalMemory(first), CUDA_SUCCESS);

@@ -3,6 +3,7 @@
 #include "demo/lane.h"
 
 #include "demo/check.h"
+#include "demo/cuda.h"
 #include "demo/pattern.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ bool lane_open(struct rig *rig, const char *name, const struct ist_shape *shape,
     out->import = (struct ist_resource)IST_RESOURCE_INIT;
     out->counter = (struct ist_fence)IST_FENCE_INIT;
     if (!IST(ist_query_layout(shape, &out->layout)) ||
-        !CUDA(cudaMallocHost((void **)&out->wanted, 4 * out->layout.size)))
+        !CUDA(cuda->malloc_host((void **)&out->wanted, 4 * out->layout.size)))
         return false;
     out->found = out->wanted + out->layout.size;
     out->outgoing = out->found + out->layout.size;
@@ -77,10 +78,10 @@ bool lane_close(struct lane *lane)
 {
     IUnknown *objects[] = {(IUnknown *)lane->mutex, (IUnknown *)lane->fence,
                            (IUnknown *)lane->staging, (IUnknown *)lane->resource};
-    bool ok = CUDA(cudaStreamSynchronize(lane->rig->stream));
+    bool ok = CUDA(cuda->stream_synchronize(lane->rig->stream));
     ok = IST(ist_release_resource(&lane->import)) && ok;
     ok = IST(ist_release_fence(&lane->counter)) && ok;
-    ok = (!lane->wanted || CUDA(cudaFreeHost(lane->wanted))) && ok;
+    ok = (!lane->wanted || CUDA(cuda->free_host(lane->wanted))) && ok;
     for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
         if (objects[i])
             IUnknown_Release(objects[i]);
@@ -144,9 +145,9 @@ static bool copy(const struct part *p, unsigned char *bytes)
     void *pointer = (void *)(uintptr_t)import->pointer;
     cudaArray_t array = NULL;
     if (pointer)
-        return CUDA(cudaMemcpyAsync(in ? pointer : bytes, in ? bytes : pointer, p->at.size,
-                                    kind, stream));
-    if (!CUDA(cudaGetMipmappedArrayLevel(&array, import->mipmapped, p->level)))
+        return CUDA(
+            cuda->copy(in ? pointer : bytes, in ? bytes : pointer, p->at.size, kind, stream));
+    if (!CUDA(cuda->level(&array, import->mipmapped, p->level)))
         return false;
     struct cudaMemcpy3DParms parms = {.extent = make_cudaExtent(p->at.width, p->at.height,
                                                                 p->at.depth),
@@ -155,7 +156,7 @@ static bool copy(const struct part *p, unsigned char *bytes)
         make_cudaPitchedPtr(bytes, p->at.row_pitch, p->at.width, p->at.height);
     *(in ? &parms.dstArray : &parms.srcArray) = array;
     *(in ? &parms.dstPos.z : &parms.srcPos.z) = p->slice;
-    return CUDA(cudaMemcpy3DAsync(&parms, stream));
+    return CUDA(cuda->copy_3d(&parms, stream));
 }
 
 /* Each by itself, so that a wrong byte is named with its place. */
@@ -193,7 +194,7 @@ void lane_d3d11_read(struct lane *lane)
 bool lane_check_stream(struct lane *lane, uint64_t seed)
 {
     pattern_fill(lane->wanted, lane->layout.size, seed);
-    return CUDA(cudaStreamSynchronize(lane->rig->stream)) &&
+    return CUDA(cuda->stream_synchronize(lane->rig->stream)) &&
            each(lane, lane->landed, true, compare);
 }
 

@@ -7,6 +7,7 @@
 #include "demo/pair.h"
 
 #include "demo/check.h"
+#include "demo/cuda.h"
 #include "demo/lane.h"
 #include "report.h"
 
@@ -203,7 +204,7 @@ static bool queue_copies(struct side *s)
 static bool consume_memory(struct side *s)
 {
     return meet(s, true) &&
-           meet(s, queue_copies(s) && CUDA(cudaStreamSynchronize(s->rig.stream)));
+           meet(s, queue_copies(s) && CUDA(cuda->stream_synchronize(s->rig.stream)));
 }
 
 static bool consume_fence(struct side *s)

@@ -8,20 +8,17 @@
 #include "demo/pipeline.h"
 
 #include "demo/check.h"
+#include "demo/cuda.h"
 #include "demo/surface.h"
-#include "edge.h"
 #include "report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* What one frame needs while it is under way; the fence publishes the stream's times. */
+/* What one frame needs while it is under way; the fence publishes the filter's times. */
 struct turn {
     struct surface source, result; /* D3D11 writes and CUDA reads; the other way round */
-    struct edge_plane from, to;    /* where they are as long as they are imported */
-    size_t width, height;
-    int16_t *scratch;
-    double uploaded, began, ended; /* when D3D11's part was done; the filter's times */
+    struct cuda_filter filter;
+    double uploaded; /* when D3D11's part was done */
 };
 
 /* A fence, as both sides know it. */
@@ -40,30 +37,22 @@ struct pipeline {
     double filtered; /* when the last frame that was read back had been filtered */
 };
 
-static void CUDART_CB run_filter(void *user)
-{
-    struct turn *t = user;
-    t->began = now_us();
-    edge_filter(t->from, t->to, t->width, t->height, t->scratch);
-    t->ended = now_us();
-}
-
 static bool turn_open(struct rig *rig, const struct picture *picture, struct turn *t)
 {
-    t->width = picture->width;
-    t->height = picture->height;
-    t->scratch = calloc(edge_scratch_length(t->width), sizeof(*t->scratch));
-    if (!t->scratch)
-        complain("there is no memory for three rows of the filter");
-    return t->scratch && surface_open(rig, picture->width, picture->height, &t->source) &&
-           surface_open(rig, picture->width, picture->height, &t->result) &&
-           surface_plane(&t->source, &t->from) && surface_plane(&t->result, &t->to);
+    if (!surface_open(rig, picture->width, picture->height, &t->source) ||
+        !surface_open(rig, picture->width, picture->height, &t->result))
+        return false;
+    t->filter = (struct cuda_filter){.from.mipmapped = t->source.import.mipmapped,
+                                     .to.mipmapped = t->result.import.mipmapped,
+                                     .width = picture->width,
+                                     .height = picture->height};
+    return CUDA(cuda->filter_open(&t->filter));
 }
 
 static bool turn_close(struct turn *t)
 {
+    cuda->filter_close(&t->filter); /* before the imports that it looks at */
     bool ok = surface_close(&t->source);
-    free(t->scratch);
     return surface_close(&t->result) && ok;
 }
 
@@ -99,7 +88,7 @@ static bool pipeline_open(struct pipeline *p, const struct picture *picture, uin
 /* The stream comes to its end before anything that it uses goes away. */
 static bool pipeline_close(struct pipeline *p)
 {
-    bool ok = CUDA(cudaStreamSynchronize(p->rig->stream));
+    bool ok = CUDA(cuda->stream_synchronize(p->rig->stream));
     ok = counter_close(&p->uploads) && ok;
     ok = counter_close(&p->results) && ok;
     if (p->staging)
@@ -126,7 +115,7 @@ static bool filter(struct pipeline *p, struct turn *t, UINT64 value)
 {
     cudaStream_t stream = p->rig->stream;
     return IST(ist_fence_wait(&p->uploads.import, value, stream)) &&
-           CUDA(cudaLaunchHostFunc(stream, run_filter, t)) &&
+           CUDA(cuda->filter_run(&t->filter, stream)) &&
            IST(ist_fence_signal(&p->results.import, value, stream));
 }
 
@@ -178,7 +167,7 @@ static double later(double a, double b)
 }
 
 /*
- * The host function has ended when the fence let D3D11's copy go: its times may be read. What a
+ * The filter has ended when the fence let D3D11's copy go: its times may be read. What a
  * frame waits for the one before it is nobody's hand-over.
  */
 static bool end_frame(struct pipeline *p, struct picture *to, uint64_t number,
@@ -188,10 +177,11 @@ static bool end_frame(struct pipeline *p, struct picture *to, uint64_t number,
     double started = now_us();
     if (!read_back(p, t, to, number + 1))
         return false;
-    times->handover += t->began - later(t->uploaded, p->filtered);
-    times->filter += t->ended - t->began;
-    times->readback += now_us() - later(t->ended, started);
-    p->filtered = t->ended;
+    const struct cuda_filter *f = &t->filter;
+    times->handover += f->began - later(t->uploaded, p->filtered);
+    times->filter += f->ended - f->began;
+    times->readback += now_us() - later(f->ended, started);
+    p->filtered = f->ended;
     return true;
 }
 

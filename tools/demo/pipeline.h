@@ -19,7 +19,7 @@
 struct pipeline_times {
     double upload;   /* UpdateSubresource() and the context's signal */
     double handover; /* from that signal, or the end of the frame before, to the filter */
-    double filter;   /* the host function */
+    double filter;   /* CUDA's part */
     double readback; /* from the end of the filter until the picture is mapped */
     double total;
 };

@@ -15,6 +15,7 @@ struct rig {
     ID3D11DeviceContext4 *context;
     ID3D11Fence *done; /* what rig_finish_d3d11() waits for */
     UINT64 done_value;
+    bool gpu;            /* whose CUDA is the driver's (demo/cuda.h) */
     cudaStream_t stream; /* takes no part in the legacy stream's implicit order */
     unsigned names;      /* how many names rig_name() has made */
     char adapter[128];
@@ -23,6 +24,8 @@ struct rig {
 
 /* False, with the reason on standard error and nothing left behind, if one side is missing. */
 bool rig_open(struct rig *out);
+/* The same on an adapter by number, as DXGI counts them. */
+bool rig_open_on(unsigned adapter, struct rig *out);
 /* Takes also a rig that was never opened, if it is zeroed. */
 void rig_close(struct rig *rig);
 

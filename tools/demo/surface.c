@@ -3,8 +3,7 @@
 #include "demo/surface.h"
 
 #include "demo/check.h"
-
-#include <isthmus/cuda.h>
+#include "demo/cuda.h"
 
 /* NTHANDLE alone is refused: it says how SHARED is done. */
 D3D11_TEXTURE2D_DESC surface_describe(UINT width, UINT height)
@@ -42,11 +41,5 @@ bool surface_close(struct surface *surface)
 
 bool surface_plane(const struct surface *surface, struct edge_plane *out)
 {
-    struct ist_array_view view;
-    cudaArray_t level = NULL; /* belongs to the import */
-    bool ok = CUDA(cudaGetMipmappedArrayLevel(&level, surface->import.mipmapped, 0)) &&
-              IST(ist_cuda_array_view(level, &view));
-    if (ok)
-        *out = (struct edge_plane){view.data, view.row_pitch};
-    return ok;
+    return CUDA(cuda_find_plane(surface->import.mipmapped, out));
 }

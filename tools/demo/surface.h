@@ -18,10 +18,7 @@ D3D11_TEXTURE2D_DESC surface_describe(UINT width, UINT height);
 bool surface_open(struct rig *rig, UINT width, UINT height, struct surface *out);
 bool surface_close(struct surface *surface);
 
-/*
- * Where a host function finds the pixels: nothing of Microsoft's or NVIDIA's. On a GPU a kernel
- * would get a surface object of the level in its place.
- */
+/* Where a host function finds the pixels. Of the cpu device only: a GPU has no such place. */
 bool surface_plane(const struct surface *surface, struct edge_plane *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include "demo/walk.h"
 
 #include "demo/check.h"
+#include "demo/cuda.h"
 #include "demo/lane.h"
 #include "report.h"
 
@@ -36,7 +37,7 @@ static bool pass_memory(struct lane *lane, uint64_t seed)
     bool ok = lane_d3d11_write(lane, seed) && rig_finish_d3d11(lane->rig) &&
               lane_stream_read(lane) && lane_check_stream(lane, seed) &&
               lane_stream_write(lane, seed + 1) &&
-              CUDA(cudaStreamSynchronize(lane->rig->stream));
+              CUDA(cuda->stream_synchronize(lane->rig->stream));
     if (ok)
         lane_d3d11_read(lane);
     return ok && lane_check_d3d11(lane, seed + 1);
@@ -73,7 +74,7 @@ static bool queue_round(struct lane *lane, struct gate *gate, UINT64 value)
 {
     ID3D11DeviceContext4 *context = lane->rig->context;
     cudaStream_t stream = lane->rig->stream;
-    if (!CUDA(cudaLaunchHostFunc(stream, stand_at_gate, gate)) ||
+    if (!CUDA(cuda->launch_host(stream, stand_at_gate, gate)) ||
         !lane_stream_write(lane, value) ||
         !IST(ist_fence_signal(&lane->counter, value, stream)) ||
         !HR(ID3D11DeviceContext4_Wait(context, lane->fence, value)))
@@ -111,7 +112,7 @@ static bool pass_fence(struct lane *lane, uint64_t seed)
     struct gate gate = {false, false};
     bool ok = queue_round(lane, &gate, seed) && fence_stands_at(lane, seed - 1);
     atomic_store_explicit(&gate.open, true, memory_order_relaxed);
-    ok = CUDA(cudaStreamSynchronize(lane->rig->stream)) && ok; /* the gate ends here */
+    ok = CUDA(cuda->stream_synchronize(lane->rig->stream)) && ok; /* the gate ends here */
     return ok && gate_was_in_time(lane, &gate) && lane_check_stream(lane, seed + 1) &&
            lane_check_d3d11(lane, seed) && fence_stands_at(lane, seed + 1);
 }
@@ -149,7 +150,7 @@ static bool cuda_turn(struct lane *l, uint64_t seed)
     cudaStream_t stream = l->rig->stream;
     return ACQUIRED(ist_keyed_mutex_acquire(&l->import, KEY_CUDA, PATIENCE_MS, stream)) &&
            is_kept_out(l, "D3D11", ist_d3d11_mutex_acquire(l->mutex, KEY_BACK, 0)) &&
-           lane_stream_read(l) && CUDA(cudaLaunchHostFunc(stream, nap, NULL)) &&
+           lane_stream_read(l) && CUDA(cuda->launch_host(stream, nap, NULL)) &&
            lane_stream_write(l, seed) &&
            IST(ist_keyed_mutex_release(&l->import, KEY_BACK, stream));
 }

@@ -7,11 +7,19 @@
 
 #include <ctype.h>
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define DRIVER "libcuda.so.1"
+
+/* Tests put another library in its place, by the rule of the nvidia device. */
+static const char *library_name(void)
+{
+    const char *named = getenv("ISTHMUS_LIBCUDA");
+    return named && *named ? named : DRIVER;
+}
 
 struct driver {
     char module[64]; /* the version of the kernel module; empty: not loaded */
@@ -39,17 +47,37 @@ static void find_module(struct driver *d)
     snprintf(d->module, sizeof(d->module), "of unknown version");
 }
 
+/* 0: it does not say. False: there is no library. */
+static bool ask_library(int *cuda)
+{
+    void *library = dlopen(library_name(), RTLD_NOW | RTLD_LOCAL);
+    int (*version)(int *);
+    *cuda = 0;
+    if (!library)
+        return false;
+    *(void **)&version = dlsym(library, "cuDriverGetVersion");
+    if (version && version(cuda) != 0)
+        *cuda = 0;
+    return true;
+}
+
+void driver_versions(char *out, size_t size)
+{
+    struct driver d = {.cuda = 0};
+    find_module(&d);
+    out[0] = '\0';
+    if (ask_library(&d.cuda))
+        snprintf(out, size, "driver %s, CUDA %d.%d",
+                 *d.module ? d.module : "without a kernel module", d.cuda / 1000,
+                 d.cuda % 1000 / 10);
+}
+
 /* In the child: the answer is bytes in the pipe, none if there is no library. */
 static void answer_library(int out)
 {
-    int cuda = 0;
-    void *library = dlopen(DRIVER, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
+    int cuda;
+    if (!ask_library(&cuda))
         return;
-    int (*version)(int *);
-    *(void **)&version = dlsym(library, "cuDriverGetVersion");
-    if (version && version(&cuda) != 0)
-        cuda = 0;
     if (write(out, &cuda, sizeof(cuda)) < 0)
         return; /* as if it were not there */
 }

@@ -10,22 +10,39 @@
 static const char *const words[] = {"ok", "note", "FAIL"};
 static const char *const json_words[] = {"ok", "note", "fail"};
 
+static void finish_one(const struct finding *one)
+{
+    free(one->subject);
+    free(one->text);
+    free(one->advice);
+    free(one->facts);
+}
+
+/* Takes the strings. */
+static bool append(struct findings *f, const struct finding *found)
+{
+    struct finding *list = realloc(f->list, (f->count + 1) * sizeof(*list));
+    if (!list || !found->subject) {
+        f->list = list ? list : f->list;
+        complain("there is no memory to say what was found");
+        finish_one(found);
+        return false;
+    }
+    list[f->count++] = *found;
+    f->list = list;
+    return true;
+}
+
 void findings_add(struct findings *f, enum finding_word word, const char *subject,
                   const char *text, ...)
 {
-    struct finding *list = realloc(f->list, (f->count + 1) * sizeof(*list));
-    if (!list) {
-        complain("there is no memory to say what was found about the %s", subject);
-        return;
-    }
-    struct finding found = {.word = word, .subject = subject};
+    struct finding found = {.word = word, .subject = strdup(subject)};
     va_list args;
     va_start(args, text);
     if (vasprintf(&found.text, text, args) < 0)
         found.text = NULL;
     va_end(args);
-    list[f->count++] = found;
-    f->list = list;
+    (void)append(f, &found);
 }
 
 void findings_advise(struct findings *f, const char *text, ...)
@@ -138,11 +155,54 @@ void findings_print_json(const struct findings *f, FILE *out)
 
 void findings_finish(struct findings *f)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        free(f->list[i].text);
-        free(f->list[i].advice);
-        free(f->list[i].facts);
-    }
+    for (size_t i = 0; i < f->count; i++)
+        finish_one(&f->list[i]);
     free(f->list);
     *f = (struct findings){0};
+}
+
+/* ---- through a pipe: the word, then four strings, each with its length; NULL is 0 ---- */
+
+static void send_text(const char *text, FILE *out)
+{
+    size_t size = text ? strlen(text) + 1 : 0;
+    fwrite(&size, sizeof(size), 1, out);
+    fwrite(text ? text : "", 1, size, out);
+}
+
+void findings_send(const struct findings *f, FILE *out)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        const struct finding *one = &f->list[i];
+        fputc((int)one->word, out);
+        send_text(one->subject, out);
+        send_text(one->text, out);
+        send_text(one->advice, out);
+        send_text(one->facts, out);
+    }
+}
+
+/* False: the other process ended in the middle. */
+static bool receive_text(char **out, FILE *in)
+{
+    size_t size;
+    if (fread(&size, sizeof(size), 1, in) != 1)
+        return false;
+    *out = size ? malloc(size) : NULL;
+    return !size || (*out && fread(*out, 1, size, in) == size);
+}
+
+void findings_receive(struct findings *f, FILE *in)
+{
+    for (int word; (word = fgetc(in)) != EOF;) {
+        struct finding one = {.word = (enum finding_word)word};
+        bool whole = receive_text(&one.subject, in) && receive_text(&one.text, in) &&
+                     receive_text(&one.advice, in) && receive_text(&one.facts, in);
+        if (!whole) {
+            finish_one(&one);
+            return;
+        }
+        if (!append(f, &one))
+            return;
+    }
 }

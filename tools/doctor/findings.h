@@ -19,10 +19,10 @@ enum finding_word {
 
 struct finding {
     enum finding_word word;
-    const char *subject; /* one word; a constant */
-    char *text;          /* NULL if there was no memory for it; the others, too */
-    char *advice;        /* what to do; NULL: nothing */
-    char *facts;         /* members of a JSON object */
+    char *subject; /* one word */
+    char *text;    /* NULL if there was no memory for it; the others, too */
+    char *advice;  /* what to do; NULL: nothing */
+    char *facts;   /* members of a JSON object */
 };
 
 struct findings {
@@ -43,5 +43,9 @@ bool findings_good(const struct findings *f);
 void findings_print(const struct findings *f, FILE *out);
 void findings_print_json(const struct findings *f, FILE *out);
 void findings_finish(struct findings *f);
+
+/* From one process to another of this program: all of them, then all that arrive. */
+void findings_send(const struct findings *f, FILE *out);
+void findings_receive(struct findings *f, FILE *in);
 
 #endif

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * D3D11's adapters and CUDA's devices, each by its own API, then the walk over all import paths
- * on the device where they meet.
+ * on each device where they meet. Which devices a process has is settled by its first call, so
+ * the cpu device and the GPUs are looked at in two child processes; a driver that crashes takes
+ * nothing else with it.
  */
 #include "doctor/examine.h"
 
 #include "demo/rig.h"
 #include "demo/walk.h"
 
+#include <fcntl.h>
+#include <isthmus/interop.h>
 #include <isthmus/isthmus.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define UUID_TEXT 37u
 #define LUID_TEXT 18u
+#define LINE 512u
 
-static void write_uuid(const struct cudaDeviceProp *cuda, char out[UUID_TEXT])
+static void write_uuid(const void *bytes, char out[UUID_TEXT])
 {
-    for (size_t i = 0; i < sizeof(cuda->uuid.bytes); i++) {
+    for (size_t i = 0; i < 16; i++) {
         bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-        out += sprintf(out, "%s%02x", dash ? "-" : "", (unsigned char)cuda->uuid.bytes[i]);
+        out += sprintf(out, "%s%02x", dash ? "-" : "", ((const unsigned char *)bytes)[i]);
     }
 }
 
@@ -43,7 +51,8 @@ static void add_adapter(struct findings *f, unsigned number, const DXGI_ADAPTER_
     findings_fact(f, "luid", "%s", luid);
 }
 
-static void examine_d3d11(struct findings *f)
+/* How many there are. */
+static unsigned examine_d3d11(struct findings *f)
 {
     IDXGIFactory1 *factory = NULL;
     IDXGIAdapter1 *adapter = NULL;
@@ -58,24 +67,24 @@ static void examine_d3d11(struct findings *f)
         }
         IDXGIFactory1_Release(factory);
     }
-    if (count == 0) {
-        findings_add(f, FINDING_FAIL, "d3d11", "D3D11 has no adapter: %s", ist_explain());
-        findings_advise(f, "see ISTHMUS_DEVICE; unset it");
-    }
+    return count;
 }
 
-static void add_device(struct findings *f, int number, const struct cudaDeviceProp *cuda)
+static void add_device(struct findings *f, int number, const char *name,
+                       const struct ist_device_identity *id, const char *versions)
 {
     char uuid[UUID_TEXT], luid[LUID_TEXT];
-    write_uuid(cuda, uuid);
-    write_luid(cuda->luid, luid);
-    findings_add(f, FINDING_OK, "cuda", "device %d: %s, LUID %s, UUID %s", number, cuda->name,
-                 luid, uuid);
-    findings_fact(f, "name", "%s", cuda->name);
+    write_uuid(id->uuid, uuid);
+    write_luid(id->luid, luid);
+    findings_add(f, FINDING_OK, "cuda", "device %d: %sLUID %s, UUID %s%s%s", number, name, luid,
+                 uuid, *versions ? ", " : "", versions);
     findings_fact(f, "luid", "%s", luid);
     findings_fact(f, "uuid", "%s", uuid);
+    if (*versions)
+        findings_fact(f, "versions", "%s", versions);
 }
 
+/* By CUDA's own names, the stand-in's. */
 static void examine_cuda(struct findings *f)
 {
     int count = 0;
@@ -83,13 +92,36 @@ static void examine_cuda(struct findings *f)
     if (error != cudaSuccess || count == 0) {
         findings_add(f, FINDING_FAIL, "cuda", "CUDA has no device: %s: %s",
                      cudaGetErrorName(error), ist_explain());
-        findings_advise(f, "see ISTHMUS_DEVICE and CUDA_VISIBLE_DEVICES; unset them");
+        findings_advise(f, "see CUDA_VISIBLE_DEVICES; unset it");
         return;
     }
     for (int i = 0; i < count; i++) {
+        struct ist_device_identity id = IST_DEVICE_IDENTITY_INIT;
         struct cudaDeviceProp cuda;
-        if (cudaGetDeviceProperties(&cuda, i) == cudaSuccess)
-            add_device(f, i, &cuda);
+        if (cudaGetDeviceProperties(&cuda, i) != cudaSuccess)
+            continue;
+        char name[sizeof(cuda.name) + 3];
+        snprintf(name, sizeof(name), "%s, ", cuda.name);
+        memcpy(id.uuid, cuda.uuid.bytes, sizeof(id.uuid));
+        memcpy(id.luid, cuda.luid, sizeof(id.luid));
+        add_device(f, i, name, &id, "");
+        findings_fact(f, "name", "%s", cuda.name);
+    }
+}
+
+/* By the driver's, as programs of NVIDIA's runtime reach them. */
+static void examine_gpus(struct findings *f, unsigned count)
+{
+    struct ist_device_identity id = IST_DEVICE_IDENTITY_INIT;
+    char versions[128];
+    driver_versions(versions, sizeof(versions));
+    for (unsigned i = 0; i < count; i++) {
+        if (ist_device_identify((int)i, &id) == IST_OK) {
+            add_device(f, (int)i, "", &id, versions);
+            continue;
+        }
+        findings_add(f, FINDING_FAIL, "cuda", "CUDA has no device %u: %s", i, ist_explain());
+        findings_advise(f, "see CUDA_VISIBLE_DEVICES; unset it");
     }
 }
 
@@ -135,20 +167,163 @@ static void examine_paths(struct findings *f, struct rig *rig)
     examine_kind(f, rig, "mutexes", walk_keyed_mutexes);
 }
 
-void examine_sides(struct findings *f)
+static void examine_meeting(struct findings *f, unsigned adapter)
 {
     struct rig rig = {0};
     char luid[LUID_TEXT];
-    examine_d3d11(f);
-    examine_cuda(f);
-    if (!rig_open(&rig)) {
+    if (!rig_open_on(adapter, &rig)) {
         findings_add(f, FINDING_FAIL, "device",
-                     "D3D11 and CUDA do not meet on one device; "
-                     "the reason is on standard error");
+                     "D3D11 and CUDA do not meet on adapter %u; "
+                     "the reason is on standard error",
+                     adapter);
         return;
     }
     write_luid(&rig.luid, luid);
-    findings_add(f, FINDING_OK, "device", "D3D11 and CUDA meet on %s", luid);
+    findings_add(f, FINDING_OK, "device", "D3D11 and CUDA meet on %s, %s", luid, rig.adapter);
+    findings_fact(f, "luid", "%s", luid);
     examine_paths(f, &rig);
     rig_close(&rig);
+}
+
+/* ---- one kind of device, in a process of its own ---- */
+
+/* By the first call; the children's setting does not reach the parent, nor change it. */
+bool device_chosen(const char *kind)
+{
+    static char chosen[16];
+    const char *wanted = getenv("ISTHMUS_DEVICE");
+    if (!*chosen)
+        snprintf(chosen, sizeof(chosen), "%s", wanted && *wanted ? wanted : "cpu");
+    return strcmp(chosen, kind) == 0;
+}
+
+static void examine_cpu(struct findings *f)
+{
+    if (examine_d3d11(f) == 0) {
+        findings_add(f, FINDING_FAIL, "d3d11", "D3D11 has no adapter: %s", ist_explain());
+        findings_advise(f, "install Isthmus again");
+        return;
+    }
+    examine_cuda(f);
+    examine_meeting(f, 0);
+}
+
+/* The log alone says why there is no GPU; who asks for one by name gets it as a failure. */
+static void keep_line(void *user, int level, const char *channel, const char *text)
+{
+    char *line = user;
+    (void)channel;
+    if (level == 1)
+        snprintf(line, LINE, "%s", text);
+}
+
+static void add_absence(struct findings *f, const char *line)
+{
+    bool needed = device_chosen("nvidia");
+    const char *why = strstr(line, "there is none: ");
+    findings_add(f, needed ? FINDING_FAIL : FINDING_OK, "gpu", "no GPU can be used: %s",
+                 why ? why + strlen("there is none: ") : line);
+    if (needed)
+        findings_advise(f, "ISTHMUS_DEVICE asks for one: install NVIDIA's driver of CUDA 12.0 "
+                           "or later, give this machine or container its GPU, or unset it");
+}
+
+static void examine_nvidia(struct findings *f)
+{
+    char line[LINE] = "";
+    ist_log_set_sink(keep_line, line);
+    unsigned count = examine_d3d11(f);
+    ist_log_set_sink(NULL, NULL);
+    if (count == 0) {
+        add_absence(f, line);
+        return;
+    }
+    examine_gpus(f, count);
+    for (unsigned i = 0; i < count; i++)
+        examine_meeting(f, i);
+    examine_mps(f);
+}
+
+static void become_examiner(const char *kind, void (*examine)(struct findings *), int out)
+{
+    struct findings found = {0};
+    setenv("ISTHMUS_DEVICE", kind, 1);
+    FILE *pipe = fdopen(out, "w");
+    examine(&found);
+    for (size_t i = 0; i < found.count; i++) {
+        struct findings one = {&found.list[i], 1};
+        findings_fact(&one, "on", "%s", kind);
+    }
+    if (pipe) {
+        findings_send(&found, pipe);
+        fclose(pipe);
+    }
+    _exit(EXIT_OK);
+}
+
+static void add_crash(struct findings *f, const char *kind, int status)
+{
+    findings_add(f, FINDING_FAIL, "device", "the look at the %s device ended %s %d%s%s%s", kind,
+                 WIFSIGNALED(status) ? "by signal" : "with status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+                 WIFSIGNALED(status) ? " (" : "",
+                 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "",
+                 WIFSIGNALED(status) ? ")" : "");
+    findings_fact(f, "on", "%s", kind);
+}
+
+/* What fails on a device that programs do not get keeps none from running. */
+static void soften(struct findings *f, size_t first)
+{
+    for (size_t i = first; i < f->count; i++)
+        if (f->list[i].word == FINDING_FAIL)
+            f->list[i].word = FINDING_NOTE;
+}
+
+static void examine_apart(struct findings *f, const char *kind,
+                          void (*examine)(struct findings *))
+{
+    size_t first = f->count;
+    int ends[2], status = -1;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        become_examiner(kind, examine, ends[1]);
+    }
+    close(ends[1]);
+    FILE *in = fdopen(ends[0], "r");
+    if (in) {
+        findings_receive(f, in);
+        fclose(in);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        add_crash(f, kind, status);
+    if (!device_chosen(kind))
+        soften(f, first);
+}
+
+/* What programs will get, beside what there is. */
+static void examine_choice(struct findings *f)
+{
+    if (device_chosen("cpu")) {
+        findings_add(f, FINDING_OK, "choice",
+                     "programs get the cpu device; ISTHMUS_DEVICE=nvidia gives them the GPU");
+    } else if (device_chosen("nvidia")) {
+        findings_add(f, FINDING_OK, "choice", "programs get the GPU, by ISTHMUS_DEVICE");
+    } else {
+        findings_add(f, FINDING_FAIL, "choice",
+                     "ISTHMUS_DEVICE is '%s': there are cpu and nvidia",
+                     getenv("ISTHMUS_DEVICE"));
+        findings_advise(f, "unset it, or set it to one of them");
+    }
+}
+
+void examine_sides(struct findings *f)
+{
+    examine_choice(f);
+    examine_apart(f, "cpu", examine_cpu);
+    examine_apart(f, "nvidia", examine_nvidia);
 }

@@ -53,7 +53,7 @@ static inline struct istcu_pitched rt_pitched(struct cudaPitchedPtr pitched)
     return (struct istcu_pitched){pitched.ptr, pitched.pitch, pitched.xsize, pitched.ysize};
 }
 
-/* An array as the driver describes it; in array.c. 20: the format cannot be expressed. */
+/* An array as the driver describes it; in array_desc.c. 20: the format cannot be expressed. */
 int rt_array_desc(struct istcu_array_desc *out, const struct cudaChannelFormatDesc *format,
                   struct cudaExtent extent, unsigned flags);
 

@@ -5,6 +5,7 @@
  * name the same device and two machines do not.
  */
 #include "device/cpu/cpu.h"
+#include "device/identity.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -69,26 +70,9 @@ static void find_processor(char *out, int size)
                  uname(&machine) == 0 ? machine.machine : "unknown processor");
 }
 
-/* FNV-1a, then SplitMix64's finish, which spreads the last characters over all bits. */
-static uint64_t hash(const char *text, uint64_t seed)
-{
-    uint64_t h = 0xcbf29ce484222325U ^ seed;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 0x100000001b3U;
-    h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9U;
-    h = (h ^ h >> 27) * 0x94d049bb133111ebU;
-    return h ^ h >> 31;
-}
-
-static void put_bytes(unsigned char *out, uint64_t value, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        out[i] = (unsigned char)(value >> 8 * i);
-}
-
 /*
- * A name-based UUID of the machine's id; version 8 says that the hash is our own. A machine
- * without an id (some containers) shares one identity with all such machines.
+ * A UUID of the machine's id. A machine without an id (some containers) shares one identity
+ * with all such machines.
  */
 static void make_uuid(unsigned char out[16])
 {
@@ -97,22 +81,7 @@ static void make_uuid(unsigned char out[16])
     if (!id[0])
         find_line("/var/lib/dbus/machine-id", "", id, sizeof(id));
     snprintf(name, sizeof(name), "%s isthmus cpu", id);
-    put_bytes(out, hash(name, 0), 8);
-    put_bytes(out + 8, hash(name, 1), 8);
-    out[6] = (unsigned char)((out[6] & 0x0f) | 0x80); /* version 8 */
-    out[8] = (unsigned char)((out[8] & 0x3f) | 0x80); /* variant of RFC 9562 */
-}
-
-/* Never zero, which programs read as "no LUID"; the high half stays a positive LONG. */
-static void make_luid(const unsigned char uuid[16], unsigned char out[8])
-{
-    uint64_t seed;
-    memcpy(&seed, uuid + 8, sizeof(seed));
-    char text[17];
-    for (unsigned i = 0; i < 8; i++)
-        snprintf(text + 2 * i, 3, "%02x", uuid[i]);
-    uint64_t luid = (hash(text, seed) | 1) & INT64_MAX;
-    put_bytes(out, luid, 8);
+    identity_uuid(name, out);
 }
 
 static uint64_t machine_memory(void)
@@ -130,7 +99,7 @@ static void describe(void)
     snprintf(the_device.description, sizeof(the_device.description), "Isthmus CPU device (%s)",
              processor);
     make_uuid(the_device.uuid);
-    make_luid(the_device.uuid, the_device.luid);
+    identity_luid(the_device.uuid, the_device.luid);
     the_device.memory_bytes = machine_memory();
 }
 

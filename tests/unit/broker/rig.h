@@ -399,7 +399,7 @@ __attribute__((unused)) static void rig_put(int fd, const void *bytes, size_t si
         abort();
 }
 
-/* False: nothing came within 45 s, or a child failed, which may be the one that should write. */
+/* False: nothing came within 45 s, or a child failed, maybe the one that should write. */
 __attribute__((unused)) static bool rig_get(int fd, void *bytes, size_t size)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};

@@ -17,6 +17,22 @@ TEST(a_good_parcel_passes_and_is_measured)
     rig_drop(&p);
 }
 
+TEST(only_the_payload_may_be_a_file_of_a_driver)
+{
+    struct parcel p = rig_parcel();
+    struct inspect_facts facts;
+    int device = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    CHECK(device >= 0);
+    CHECK_EQ(dup3(device, p.fd[PARCEL_PAYLOAD], O_CLOEXEC), p.fd[PARCEL_PAYLOAD]);
+    CHECK_STR(inspect_parcel(&p, &facts), NULL);
+    CHECK_EQ(facts.fds, 4);
+    CHECK_EQ(facts.bytes, 256 + 4096 + p.bytes);
+    CHECK_EQ(dup3(device, p.fd[PARCEL_SYNC], O_CLOEXEC), p.fd[PARCEL_SYNC]);
+    CHECK_STR(inspect_parcel(&p, &facts), "a file descriptor is no memory file");
+    close(device);
+    rig_drop(&p);
+}
+
 TEST(a_pipe_is_over_when_its_last_writer_has_gone)
 {
     struct parcel p = rig_parcel();

@@ -35,7 +35,7 @@ static unsigned count(const char *text, const char *what)
     return found;
 }
 
-/* Lists until exactly so many are late: on a loaded machine a client that answers may be, too. */
+/* Lists until exactly so many are late: on a loaded machine one that answers may be, too. */
 static bool list(unsigned late, char *text, size_t size)
 {
     for (unsigned i = 0; i < 20; i++)

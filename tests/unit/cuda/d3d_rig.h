@@ -11,6 +11,7 @@
 #include <d3d11_4.h>
 #include <windows.h>
 
+#include "gpu/primary.h"
 #include "rig.h"
 
 #define MISC_NT (D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
@@ -38,6 +39,7 @@ static inline struct d3d d3d_new(void)
 {
     struct d3d d;
     memset(&d, 0, sizeof(d));
+    CHECK(gpu_primary_context());
     CHECK_EQ(D3D11CreateDevice(NULL, D3D_DRIVER_TYPE_HARDWARE, NULL, 0, NULL, 0,
                                D3D11_SDK_VERSION, &d.device, NULL, &d.context),
              S_OK);

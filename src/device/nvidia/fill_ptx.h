@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel that clears textures, as the text that every driver since 9.0 compiles for its
+ * GPU. One entry for each shape of surface, all with the same parameters: thread (i, j, k) of
+ * width x height x depth writes `unit` bytes of the value at byte x + i * step of row y + j of
+ * slice z + k, and goes on with the row that is as far away as there are threads in a column.
+ * A store may be wider than an element. What a shape lacks (rows, slices) it does not read.
+ */
+#ifndef ISTHMUS_DEVICE_NVIDIA_FILL_PTX_H
+#define ISTHMUS_DEVICE_NVIDIA_FILL_PTX_H
+
+/* clang-format off */
+#define FILL_PARAMETERS                                                 \
+    ".param .u64 p_surface, .param .u32 p_x, .param .u32 p_step, "      \
+    ".param .u32 p_y, .param .u32 p_z, .param .u32 p_width, "           \
+    ".param .u32 p_height, .param .u32 p_depth, .param .u32 p_unit, "   \
+    ".param .u32 p_v0, .param .u32 p_v1, .param .u32 p_v2, .param .u32 p_v3"
+
+/* dst = place of the thread in its dimension, or out if that is not below the limit. */
+#define FILL_PLACE(dst, axis, limit)            \
+    " mov.u32 %t0, %ctaid." axis ";\n"          \
+    " mov.u32 %t1, %ntid." axis ";\n"           \
+    " mov.u32 %t2, %tid." axis ";\n"            \
+    " mad.lo.u32 " dst ", %t0, %t1, %t2;\n"     \
+    " ld.param.u32 %t3, [" limit "];\n"         \
+    " setp.ge.u32 %p0, " dst ", %t3;\n"         \
+    " @%p0 bra out;\n"
+
+/* Coordinates of the surface; the rows' step and their end in t0 and t1. */
+#define FILL_START                              \
+    " ld.param.u64 %surface, [p_surface];\n"    \
+    " ld.param.u32 %t0, [p_step];\n"            \
+    " ld.param.u32 %t1, [p_x];\n"               \
+    " mad.lo.u32 %x, %x, %t0, %t1;\n"           \
+    " ld.param.u32 %t0, [p_z];\n"               \
+    " add.u32 %z, %z, %t0;\n"                   \
+    " ld.param.u32 %t0, [p_y];\n"               \
+    " add.u32 %y, %y, %t0;\n"                   \
+    " ld.param.u32 %t1, [p_height];\n"          \
+    " add.u32 %t1, %t1, %t0;\n"                 \
+    " mov.u32 %t2, %nctaid.y;\n"                \
+    " mov.u32 %t3, %ntid.y;\n"                  \
+    " mul.lo.u32 %t0, %t2, %t3;\n"
+
+#define FILL_VALUE                              \
+    " ld.param.u32 %v0, [p_v0];\n"              \
+    " ld.param.u32 %v1, [p_v1];\n"              \
+    " ld.param.u32 %v2, [p_v2];\n"              \
+    " ld.param.u32 %v3, [p_v3];\n"              \
+    " cvt.u16.u32 %h0, %v0;\n"                  \
+    " ld.param.u32 %t2, [p_unit];\n"            \
+    " setp.eq.u32 %p0, %t2, 1;\n"               \
+    " setp.eq.u32 %p1, %t2, 2;\n"               \
+    " setp.eq.u32 %p2, %t2, 4;\n"               \
+    " setp.eq.u32 %p3, %t2, 8;\n"               \
+    " setp.eq.u32 %p4, %t2, 16;\n"
+
+/* One store for each size; `at` is the shape's coordinate. */
+#define FILL_STORES(shape, at)                                                      \
+    " @%p0 sust.b." shape ".b8.trap [%surface, " at "], {%h0};\n"                   \
+    " @%p1 sust.b." shape ".b16.trap [%surface, " at "], {%h0};\n"                  \
+    " @%p2 sust.b." shape ".b32.trap [%surface, " at "], {%v0};\n"                  \
+    " @%p3 sust.b." shape ".v2.b32.trap [%surface, " at "], {%v0, %v1};\n"          \
+    " @%p4 sust.b." shape ".v4.b32.trap [%surface, " at "], {%v0, %v1, %v2, %v3};\n"
+
+#define FILL_ENTRY(name, shape, at)                     \
+    ".visible .entry " name "(" FILL_PARAMETERS ")\n"   \
+    "{\n"                                               \
+    " .reg .pred %p<6>;\n"                              \
+    " .reg .b16 %h<1>;\n"                               \
+    " .reg .b32 %t<4>, %v<4>, %x, %y, %z;\n"            \
+    " .reg .b64 %surface;\n"                            \
+    FILL_PLACE("%x", "x", "p_width")                    \
+    FILL_PLACE("%y", "y", "p_height")                   \
+    FILL_PLACE("%z", "z", "p_depth")                    \
+    FILL_START                                          \
+    FILL_VALUE                                          \
+    "next:\n"                                           \
+    FILL_STORES(shape, at)                              \
+    " add.u32 %y, %y, %t0;\n"                           \
+    " setp.lt.u32 %p5, %y, %t1;\n"                      \
+    " @%p5 bra next;\n"                                 \
+    "out:\n"                                            \
+    " ret;\n"                                           \
+    "}\n"
+
+static const char fill_ptx[] =
+    ".version 6.0\n"
+    ".target sm_50\n"
+    ".address_size 64\n"
+    FILL_ENTRY("ist_fill_1d", "1d", "{%x}")
+    FILL_ENTRY("ist_fill_2d", "2d", "{%x, %y}")
+    FILL_ENTRY("ist_fill_3d", "3d", "{%x, %y, %z, %z}")
+    FILL_ENTRY("ist_fill_1d_layered", "a1d", "{%z, %x}")
+    FILL_ENTRY("ist_fill_2d_layered", "a2d", "{%z, %x, %y, %y}");
+/* clang-format on */
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of the NVIDIA device, which device.c joins to one struct gpu_ops. Each device works
+ * in the primary context of its GPU, the one that CUDA's runtime uses. Every function that
+ * calls the driver does so between nv_enter() and nv_leave().
+ */
+#ifndef ISTHMUS_DEVICE_NVIDIA_NVIDIA_H
+#define ISTHMUS_DEVICE_NVIDIA_NVIDIA_H
+
+#include "base/atomics.h"
+#include "core/gpu.h"
+#include "device/nvidia/driver.h"
+#include "device/nvidia/shape.h"
+
+#include <pthread.h>
+
+struct nvidia;
+
+/* Something that is freed when no stream waits: embedded in what is freed. */
+struct nv_grave {
+    struct nv_grave *next;
+    void (*bury)(struct nvidia *nv, struct nv_grave *grave); /* frees all, the grave too */
+};
+
+/* What one stream writes for the host to read; a cache line in pinned memory. */
+struct nv_words {
+    _Alignas(64) _Atomic uint64_t progress; /* the last ticket that was reached */
+    _Atomic uint64_t staged;                /* the last use of staging memory that is over */
+};
+
+struct nv_chunk; /* pinned memory for what is on its way (staging.c) */
+struct nv_slab;  /* a page of words (words.c) */
+
+#define NV_GEOMETRIES 5 /* 1D, 2D, 3D, 1D layered, 2D layered */
+
+struct nvidia {
+    struct device device;
+    CUdevice ordinal;
+    unsigned generation; /* gate_generation() of the process that opened the driver */
+
+    pthread_mutex_t open_lock; /* guards the opening of the context */
+    CUcontext _Atomic context; /* NULL until somebody needs it; publishes what follows */
+    CUstream service;          /* for what is done at once: zeroing */
+    bool linear_clears;        /* whole textures that have a linear address are cleared there */
+    CUmodule module;           /* NULL: arrays are filled by copies */
+    CUfunction fill[NV_GEOMETRIES];
+    size_t granularity; /* of memory that can leave the process */
+    atomic_bool lost;   /* set for good by whoever first sees it */
+
+    pthread_mutex_t lock;       /* guards what follows; rank: last */
+    struct gpu_stream *streams; /* all of them */
+    struct nv_slab *slabs;
+    struct nv_chunk *chunks; /* staging memory that nobody uses */
+    size_t chunk_bytes;
+    struct nv_grave *graves; /* what could not be freed yet */
+    atomic_uint grave_count;
+
+    /*
+     * Held for reading while a wait is put on a stream, for writing while something is freed:
+     * the driver's frees block until all streams are idle, so no wait may come in between.
+     */
+    pthread_rwlock_t free_lock;
+};
+
+struct gpu_stream {
+    struct nvidia *nv;
+    struct gpu_stream *next, **back; /* in nv->streams */
+    CUstream cu;
+    bool wrapped; /* somebody else's */
+    struct nv_words *words;
+    _Atomic uint64_t issued;      /* last ticket; written by who submits, read by all */
+    _Atomic uint64_t seen;        /* highest progress of a wrapped stream; graphs replay */
+    atomic_bool open_wait;        /* a wait was put there, and no ticket since */
+    _Atomic uint64_t wait_ticket; /* the ticket after the last wait */
+    uint64_t staged;              /* uses of staging memory so far; written by who submits */
+    struct nv_chunk *chunk;       /* the one that is being filled */
+    struct nv_chunk *busy;        /* full ones, the youngest first */
+};
+
+/* One array: a plane of a texture, with its levels. */
+struct nv_plane {
+    struct nv_plane_shape shape;
+    CUexternalMemory external; /* shareable memory up to where the plane may reach */
+    CUmipmappedArray array;
+    CUarray level[LAYOUT_MAX_LEVELS];
+    CUsurfObject _Atomic surface[LAYOUT_MAX_LEVELS]; /* 0: not made yet; under nv->lock */
+};
+
+/* resource.gpu */
+struct nv_resource {
+    struct nv_grave grave;
+    struct nvidia *nv;
+    CUmemGenericAllocationHandle handle; /* shareable memory; 0: none */
+    size_t size;
+    CUdeviceptr at;        /* where streams see linear bytes; 0: nowhere */
+    bool reserved, mapped; /* what became of `at` so far, for shareable memory */
+    bool allocated;        /* `at` is from the driver's allocator */
+    void *host;            /* pinned memory that the host maps */
+    unsigned planes;       /* 0: linear */
+    struct nv_plane plane[NV_PLANES];
+};
+
+static inline struct nvidia *nvidia_from_device(struct device *dev)
+{
+    return container_of(dev, struct nvidia, device);
+}
+
+/* device.c: the GPUs of this machine, in the driver's order. 0: driver_reason() says why. */
+unsigned nvidia_probe(struct device **out, unsigned max);
+/* For tests: gives everything back to the driver. Nothing of the device is in use. */
+void nvidia_close(struct device *dev);
+extern const struct gpu_ops nvidia_gpu_ops;
+
+/* context.c */
+struct nv_scope {
+    struct nvidia *nv; /* NULL: nothing to leave */
+    int capture_mode;
+};
+
+/*
+ * Makes the device's context the thread's, and its calls legal beside a stream capture. Opens
+ * the context at first use. IST_DEVICE_LOST, also in the child of a fork.
+ */
+enum ist_status nv_enter(struct nvidia *nv, struct nv_scope *scope) MUST_CHECK;
+void nv_leave(struct nv_scope *scope);
+
+/* Without a reason for ist_explain(): the driver can be called. */
+bool nv_alive(const struct nvidia *nv);
+/* False in the child of a fork: there locks may be held for ever, and the GPU is another's. */
+bool nv_same_process(const struct nvidia *nv);
+
+/* What a result means. Refuses with words: `call` was for `purpose`. */
+enum ist_status nv_answer(struct nvidia *nv, CUresult result, const char *call,
+                          const char *purpose);
+#define NV_CALL(nv, purpose, fn, ...) \
+    nv_answer((nv), driver.fn(__VA_ARGS__), driver_names.fn, (purpose))
+
+/* True for results after which a context answers nothing else. */
+bool nv_result_is_fatal(CUresult result);
+
+/* defer.c: frees now, or as soon as no stream waits. In a scope, or with the device lost. */
+void nv_free_later(struct nvidia *nv, struct nv_grave *grave);
+/* The same outside of a scope: not now, but with what is freed later. */
+void nv_put_off(struct nvidia *nv, struct nv_grave *grave);
+/* Frees what was put off, if no stream waits. Returns what is left. */
+unsigned nv_free_due(struct nvidia *nv);
+
+/* words.c. IST_NO_RESOURCES. */
+enum ist_status nv_words_take(struct nvidia *nv, struct nv_words **out) MUST_CHECK;
+/* They are used again once both values have been reached. */
+void nv_words_give(struct nvidia *nv, struct nv_words *words, uint64_t progress,
+                   uint64_t staged);
+void nv_words_close(struct nvidia *nv);
+
+/* page.c: what gpu_ops says of them; and where streams find a word of a page. */
+enum ist_status nvidia_page_use(struct device *dev, struct sync_page *page) MUST_CHECK;
+void nvidia_page_leave(struct device *dev, struct sync_page *page);
+/* 0: the page is not in use. */
+CUdeviceptr nv_page_word(const void *word);
+/* How many pages are in use; for tests. */
+unsigned nv_pages_in_use(void);
+
+/* stream.c */
+enum ist_status nvidia_stream_create(struct device *dev, struct gpu_stream **out) MUST_CHECK;
+enum ist_status nvidia_stream_wrap(struct device *dev, void *native, struct gpu_stream **out)
+    MUST_CHECK;
+void nvidia_stream_destroy(struct gpu_stream *stream);
+enum ist_status nvidia_wait(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value)
+    MUST_CHECK;
+enum ist_status nvidia_signal(struct gpu_stream *stream, const struct gpu_signal *signal,
+                              uint64_t ticket) MUST_CHECK;
+uint64_t nvidia_progress(struct gpu_stream *stream);
+bool nvidia_lost(struct device *dev);
+/* True if a wait that was put there may not be over. */
+bool nv_stream_may_wait(struct gpu_stream *stream);
+
+/* memory.c */
+enum ist_status nvidia_resource_create(struct device *dev, struct resource *r, bool shareable)
+    MUST_CHECK;
+enum ist_status nvidia_resource_open(struct device *dev, struct resource *r, int fd) MUST_CHECK;
+void nvidia_resource_destroy(struct device *dev, struct resource *r);
+
+/* block.c: memory that can leave the process. Parts that are made are found in `res`. */
+enum ist_status nv_block_create(struct nvidia *nv, struct nv_resource *res, size_t size,
+                                int *fd) MUST_CHECK;
+/* IST_BAD_PARCEL: no memory of ours, or smaller than `size`. The fd stays the caller's. */
+enum ist_status nv_block_open(struct nvidia *nv, struct nv_resource *res, int fd) MUST_CHECK;
+enum ist_status nv_block_map(struct nvidia *nv, struct nv_resource *res, size_t size)
+    MUST_CHECK;
+void nv_block_release(struct nv_resource *res);
+
+/* array.c */
+enum ist_status nv_arrays_create(struct nvidia *nv, struct nv_resource *res,
+                                 const struct nv_shape *shape) MUST_CHECK;
+/* Over memory of `size` bytes behind fd, which is only looked at. *fits: it is large enough. */
+enum ist_status nv_arrays_map(struct nvidia *nv, struct nv_resource *res,
+                              const struct nv_shape *shape, int fd, size_t size, bool *fits)
+    MUST_CHECK;
+void nv_arrays_release(struct nv_resource *res);
+/* 0 if it cannot be written by kernels. */
+CUsurfObject nv_plane_surface(struct nvidia *nv, struct nv_plane *plane, unsigned level);
+
+/* Where the plane starts in the memory: gpu_ops.plane_offset. */
+uint64_t nvidia_plane_offset(const struct resource *r, unsigned plane);
+
+/* copy.c, fill.c */
+enum ist_status nvidia_copy(struct gpu_stream *stream, const struct copy *copy) MUST_CHECK;
+enum ist_status nvidia_fill(struct gpu_stream *stream, const struct fill *fill) MUST_CHECK;
+
+/* A run of rows of one place, as the driver's copies want it (side.c). */
+struct nv_side {
+    struct nv_copy_side side;
+    const struct nv_plane *plane; /* NULL: linear */
+    unsigned level;
+    size_t rows; /* how many can follow; SIZE_MAX: all */
+    size_t slice_pitch;
+};
+
+/* Row `row` of slice `slice` of the box that starts at the place. */
+struct nv_side nv_side_at(const struct place *place, size_t row, size_t slice);
+/* Bytes between two sides, rows and slices as they follow each other there. */
+enum ist_status nv_copy_sides(struct gpu_stream *stream, const struct nv_side *dst,
+                              const struct nv_side *src, size_t row_bytes, size_t rows,
+                              size_t slices) MUST_CHECK;
+
+/* fill_linear.c */
+enum ist_status nv_fill_linear(struct gpu_stream *stream, CUdeviceptr at, size_t row_pitch,
+                               size_t row_bytes, size_t rows, const unsigned char *pattern,
+                               unsigned pattern_bytes) MUST_CHECK;
+/* The shortest pattern of 1, 2, 4, ... bytes that says the same. */
+unsigned nv_pattern_period(const unsigned char *pattern, unsigned bytes);
+
+/* fill_kernel.c: loading never fails; without the kernel fills take another way. */
+void nv_kernel_load(struct nvidia *nv);
+bool nv_kernel_fits(const struct nv_plane *plane, size_t x, size_t row_bytes);
+struct nv_fill_box {
+    size_t x, y, z, row_bytes, rows, slices; /* z counts from the array's first slice */
+};
+enum ist_status nv_kernel_fill(struct gpu_stream *stream, const struct nv_plane *plane,
+                               CUsurfObject surface, const struct nv_fill_box *box,
+                               const unsigned char *pattern, unsigned pattern_bytes) MUST_CHECK;
+
+/* staging.c: pinned memory that the stream may use until nv_stage_end(). */
+#define NV_STAGE_BYTES (4UL << 20) /* callers cut what is larger */
+enum ist_status nv_stage(struct gpu_stream *stream, size_t bytes, unsigned char **out)
+    MUST_CHECK;
+enum ist_status nv_stage_end(struct gpu_stream *stream) MUST_CHECK;
+void nv_stage_leave(struct gpu_stream *stream);
+void nv_stage_close(struct nvidia *nv);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two processes on one GPU: descriptors travel over a socket, the memory and the fence are
+ * the same on both sides. The other process is forked before anything was used.
+ */
+#include "child.h"
+
+#include <isthmus/share.h>
+
+#include <sys/socket.h>
+
+enum { BYTES = 4096, ROUNDS = 20 };
+
+void test_warm_up(void)
+{
+}
+
+/* A number, and the descriptors of one handle. */
+static void give(int to, const int *fds, unsigned count)
+{
+    char control[CMSG_SPACE(sizeof(int) * IST_HANDLE_FDS)] = {0};
+    struct iovec data = {&count, sizeof(count)};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
+    NEED(sendmsg(to, &message, 0) == sizeof(count));
+}
+
+static unsigned take_fds(int from, int *fds)
+{
+    unsigned count = 0;
+    char control[CMSG_SPACE(sizeof(int) * IST_HANDLE_FDS)];
+    struct iovec data = {&count, sizeof(count)};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    NEED(recvmsg(from, &message, MSG_CMSG_CLOEXEC) == sizeof(count));
+    NEED(count <= IST_HANDLE_FDS && CMSG_FIRSTHDR(&message));
+    memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int) * count);
+    return count;
+}
+
+static void send_handle(int to, HANDLE handle)
+{
+    int fds[IST_HANDLE_FDS];
+    unsigned count = 0;
+    NEED(ist_handle_export_fds(handle, fds, &count) == IST_OK);
+    give(to, fds, count);
+    for (unsigned i = 0; i < count; i++)
+        close(fds[i]);
+    NEED(CloseHandle(handle));
+}
+
+static HANDLE receive_handle(int from)
+{
+    int fds[IST_HANDLE_FDS];
+    void *handle = NULL;
+    unsigned count = take_fds(from, fds);
+    enum ist_status status = ist_handle_import_fds(fds, count, &handle);
+    if (status != IST_OK)
+        fprintf(stderr, "  %s\n", ist_explain());
+    NEED(status == IST_OK); /* and the descriptors are taken */
+    return handle;
+}
+
+/* CUDA alone: waits for odd values, reads, writes the next number, signals even ones. */
+static int consumer(const void *arg)
+{
+    int socket = *(const int *)arg;
+    CUcontext ctx;
+    CUstream stream;
+    CUexternalMemory memory = NULL;
+    CUexternalSemaphore semaphore = NULL;
+    CUdeviceptr at;
+    unsigned *seen;
+    NEED(!cuInit(0) && !cuDevicePrimaryCtxRetain(&ctx, 0) && !cuCtxPushCurrent_v2(ctx));
+    NEED(!cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
+    NEED(!cuMemHostAlloc((void **)&seen, ROUNDS * sizeof(*seen), 0));
+    HANDLE buffer = receive_handle(socket), fence = receive_handle(socket);
+    memory_desc import = memory_by(TYPE_MEMORY_NT, buffer, NULL, BYTES);
+    semaphore_desc sync = semaphore_by(TYPE_FENCE, fence, NULL);
+    NEED(!cuImportExternalMemory(&memory, &import));
+    NEED(!cuImportExternalSemaphore(&semaphore, &sync));
+    NEED(CloseHandle(buffer) && CloseHandle(fence));
+    NEED(!map_buffer(&at, memory, 0, BYTES));
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        NEED(!wait_value(semaphore, 2 * n + 1, 0, (cudaStream_t)stream));
+        NEED(!cuMemcpyDtoHAsync_v2(&seen[n], at, 4, stream));
+        NEED(!cuMemsetD32Async(at, 1000 + n, 1, stream));
+        NEED(!signal_value(semaphore, 2 * n + 2, (cudaStream_t)stream));
+    }
+    NEED(!cuStreamSynchronize(stream));
+    for (unsigned n = 0; n < ROUNDS; n++)
+        NEED(seen[n] == n + 7);
+    NEED(!cuMemFree_v2(at) && !cuDestroyExternalMemory(memory));
+    NEED(!cuDestroyExternalSemaphore(semaphore) && !cuStreamDestroy_v2(stream));
+    return CHILD_GOOD;
+}
+
+/* D3D11: writes a number, signals, and reads what comes back. */
+static int producer(const void *arg)
+{
+    int socket = *(const int *)arg;
+    struct both b = both_new();
+    ID3D11Resource *buffer = d3d_buffer(&b.d3d, BYTES, MISC_NT);
+    ID3D11Resource *staging =
+        both_staging(&b, (struct texture){DXGI_FORMAT_UNKNOWN, BYTES, 0, 0, 0, 0, 0});
+    ID3D11Fence *fence = d3d_fence(&b.d3d, 0);
+    D3D11_MAPPED_SUBRESOURCE map;
+    send_handle(socket, d3d_nt(buffer, NULL));
+    send_handle(socket, d3d_fence_nt(fence, NULL));
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        unsigned bytes[BYTES / 4] = {n + 7};
+        ID3D11DeviceContext_UpdateSubresource(b.d3d.context, buffer, 0, NULL, bytes, 0, 0);
+        d3d_signal(&b.d3d, fence, 2 * n + 1);
+        NEED(ID3D11DeviceContext4_Wait(b.d3d.context4, fence, 2 * n + 2) == S_OK);
+        ID3D11DeviceContext_CopyResource(b.d3d.context, staging, buffer);
+        NEED(ID3D11DeviceContext_Map(b.d3d.context, staging, 0, D3D11_MAP_READ, 0, &map) ==
+             S_OK);
+        NEED(*(unsigned *)map.pData == 1000 + n);
+        ID3D11DeviceContext_Unmap(b.d3d.context, staging, 0);
+    }
+    ID3D11Fence_Release(fence);
+    ID3D11Resource_Release(staging);
+    ID3D11Resource_Release(buffer);
+    both_finish(&b);
+    return CHILD_GOOD;
+}
+
+TEST(d3d11_here_and_cuda_there_hand_memory_over)
+{
+    int pair[2], status = -1;
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        alarm(60);
+        _exit(consumer(&pair[1]));
+    }
+    close(pair[1]);
+    int result = in_child(producer, &pair[0]);
+    close(pair[0]);
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(result, CHILD_GOOD);
+    CHECK_EQ(status, 0);
+}

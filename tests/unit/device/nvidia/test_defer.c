@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Frees never stand in the way of a wait, and none is forgotten. */
+#include "unit/device/nvidia/nv_page_rig.h"
+
+TEST(frees_are_put_off_while_a_stream_waits)
+{
+    struct page_rig rig = page_rig_open();
+    struct layout_request shape = {.dimension = DIMENSION_BUFFER, .width = 4096};
+    struct resource shared = nv_rig_create(&rig.nv, &shape, true);
+    struct resource own = nv_rig_create(&rig.nv, &shape, false);
+    struct resource host = nv_rig_staging(&rig.nv, &shape);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1), IST_OK);
+    size_t before = fake.live(FAKECUDA_KINDS);
+    nv_rig_destroy(&rig.nv, &shared);
+    nv_rig_destroy(&rig.nv, &own);
+    nv_rig_destroy(&rig.nv, &host);
+    CHECK_EQ(fake.live(FAKECUDA_KINDS), before);
+
+    /* The ticket behind the wait tells when it is over. What is made does not wait. */
+    CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, 1), IST_OK);
+    CHECK_EQ(nv_rig_free(&rig.nv), 3);
+    own = nv_rig_create(&rig.nv, &shape, false);
+    store_release(&rig.page->fence_gpu.word, 1);
+    nv_rig_wait(rig.nv.stream, 1);
+    nv_rig_destroy(&rig.nv, &own);
+    CHECK_EQ(nv_rig_free(&rig.nv), 0);
+    rig.nv.ticket = 1;
+    page_rig_finish(&rig);
+}
+
+struct racer {
+    struct page_rig *rig;
+    struct gpu_stream *stream;
+    atomic_bool stop;
+};
+
+static void *wait_and_signal(void *arg)
+{
+    struct racer *racer = arg;
+    for (uint64_t i = 1; !load_acquire(&racer->stop); i++) {
+        CHECK_EQ(nvidia_wait(racer->stream, &racer->rig->page->fence_gpu, i), IST_OK);
+        CHECK_EQ(nvidia_signal(racer->stream, NULL, i), IST_OK);
+        sched_yield();
+        store_release(&racer->rig->page->fence_gpu.word, i);
+        nv_rig_wait(racer->stream, i);
+    }
+    return NULL;
+}
+
+/* The freeing thread is not the signalling one, so a block would only be slow; the fake stops
+ * the process if it lasts. */
+TEST(frees_and_waits_of_two_threads_get_along)
+{
+    struct page_rig rig = page_rig_open();
+    struct racer racer = {.rig = &rig, .stream = another_stream(&rig)};
+    struct layout_request shape = {.dimension = DIMENSION_BUFFER, .width = 4096};
+    pthread_t thread = rig_start(wait_and_signal, &racer);
+    for (unsigned i = 0; i < 200; i++) {
+        struct resource r = nv_rig_create(&rig.nv, &shape, i % 2);
+        nv_rig_destroy(&rig.nv, &r);
+    }
+    store_release(&racer.stop, true);
+    rig_join(thread);
+    nvidia_stream_destroy(racer.stream);
+    page_rig_finish(&rig);
+}
