@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How often one looks at a word that a GPU writes, for it wakes nobody: at first without a
- * pause, as most answers come within microseconds; then after sleeps. The kernel adds 50 us
- * to each (timer slack), and one costs 5 to 15 us of a CPU, so the first are no shorter than
- * that is worth; who has waited for long looks half as often, and is late by 130 us in the mean.
+ * pause, as most answers come within microseconds; then after sleeps. The kernel adds 50 us to
+ * each (timer slack), and one costs 5 to 15 us of a CPU, so the first are no shorter than that
+ * is worth; who has waited for long looks half as often, and is late by 130 us in the mean.
  */
 #ifndef ISTHMUS_CORE_PACE_H
 #define ISTHMUS_CORE_PACE_H

@@ -60,11 +60,11 @@ struct sync_mutex {
 };
 
 /*
- * Where the value of a line lies that GPU streams set: in one word, as each write costs a stream
- * a microsecond. Streams compare cyclically, so the word stops at SYNC_GPU_MAX: from there on
- * the value is the line's own, which is written before the word, and once the line is over the
- * word stands there for good. `issued` is the value of the last signal that was submitted
- * anywhere: its arrival is only a matter of time.
+ * Where the value of a line lies that GPU streams set: in one word, as each write costs a
+ * stream a microsecond. Streams compare cyclically, so the word stops at SYNC_GPU_MAX: from
+ * there on the value is the line's own, which is written before the word, and once the line is
+ * over the word stands there for good. `issued` is the value of the last signal that was
+ * submitted anywhere: its arrival is only a matter of time.
  */
 #define SYNC_GPU_MAX INT64_MAX
 struct sync_gpu {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The primary context of the first GPU for the calling thread. A real driver refuses calls by
- * its own names (cu...) without a context; on the cpu device there is none, and nothing happens.
+ * its own names (cu...) without a context; on the cpu device there is none, and nothing
+ * happens.
  */
 #ifndef TESTS_GPU_PRIMARY_H
 #define TESTS_GPU_PRIMARY_H

@@ -55,7 +55,8 @@ TEST(a_device_ends_after_the_work_that_is_under_way)
     both_finish(&b);
 }
 
-/* It waits for what nobody has submitted: the end does not, and the work is done all the same. */
+/* It waits for what nobody has submitted: the end does not, and the work is done all the
+ * same. */
 TEST(work_that_waits_for_others_is_done_without_its_device)
 {
     struct both b = both_new();
