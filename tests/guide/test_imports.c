@@ -38,8 +38,10 @@ static void check_buffer_both_ways(struct rig *rig, ID3D11Resource *buffer, void
     CHECK_EQ(cudaMemcpy(got, pointer, BYTES, cudaMemcpyDeviceToHost), cudaSuccess);
     CHECK_MEM(got, wrote, BYTES);
 
+    /* What comes out of pageable memory may still be under way when the call returns. */
     rig_pattern(wrote, BYTES, 99);
     CHECK_EQ(cudaMemcpy(pointer, wrote, BYTES, cudaMemcpyHostToDevice), cudaSuccess);
+    CHECK_EQ(cudaStreamSynchronize(NULL), cudaSuccess);
     memset(got, 0, BYTES);
     rig_d3d_read(rig, buffer, got, BYTES, 1);
     CHECK_MEM(got, wrote, BYTES);
@@ -60,6 +62,7 @@ static void check_array_both_ways(struct rig *rig, ID3D11Resource *texture, cuda
     rig_pattern(wrote, row * rows, 200);
     CHECK_EQ(cudaMemcpy2DToArray(array, 0, 0, wrote, row, row, rows, cudaMemcpyHostToDevice),
              cudaSuccess);
+    CHECK_EQ(cudaStreamSynchronize(NULL), cudaSuccess);
     memset(got, 0, row * rows);
     rig_d3d_read(rig, texture, got, (UINT)row, (UINT)rows);
     CHECK_MEM(got, wrote, row * rows);

@@ -60,19 +60,25 @@ OP(cu_mutex)
 
 /* Pinned, so that a copy behind a wait does not hold up its caller; each copy has its own until
  * PINNED more were made, and no test has as many under way. */
-static unsigned char *pinned(void)
+static cudaError_t pinned(unsigned char **out)
 {
     enum { PINNED = 512 };
     static unsigned char *all;
     static unsigned next;
-    if (!all && cudaMallocHost((void **)&all, (size_t)PINNED * ACTOR_BYTES) != cudaSuccess)
-        abort();
-    return all + (size_t)(next++ % PINNED) * ACTOR_BYTES;
+    cudaError_t e = cudaSuccess;
+    if (!all)
+        e = cudaMallocHost((void **)&all, (size_t)PINNED * ACTOR_BYTES);
+    if (e == cudaSuccess)
+        *out = all + (size_t)(next++ % PINNED) * ACTOR_BYTES;
+    return e;
 }
 
 OP(cu_write)
 {
-    unsigned char *bytes = pinned();
+    unsigned char *bytes;
+    cudaError_t e = pinned(&bytes);
+    if (e != cudaSuccess)
+        return CUDA_CODE(e);
     bytes_fill(bytes, o->a);
     return CUDA_CODE(
         cudaMemcpyAsync(t->bytes, bytes, ACTOR_BYTES, cudaMemcpyHostToDevice, puppet.stream));
@@ -80,9 +86,11 @@ OP(cu_write)
 
 OP(cu_read)
 {
-    unsigned char *found = pinned();
-    cudaError_t e =
-        cudaMemcpyAsync(found, t->bytes, ACTOR_BYTES, cudaMemcpyDeviceToHost, puppet.stream);
+    unsigned char *found;
+    cudaError_t e = pinned(&found);
+    if (e == cudaSuccess)
+        e = cudaMemcpyAsync(found, t->bytes, ACTOR_BYTES, cudaMemcpyDeviceToHost,
+                            puppet.stream);
     if (e == cudaSuccess)
         e = cudaStreamSynchronize(puppet.stream);
     int wrong = e == cudaSuccess ? bytes_differ(found, o->a) : -1;

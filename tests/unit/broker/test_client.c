@@ -27,7 +27,10 @@ static int idle_child(void *arg)
     return 0;
 }
 
-/* A client that forks twice: one child uses the library, the other one never does. */
+/*
+ * A client that forks twice: one child uses the library, the other one never does. That one
+ * tells its number itself: until it has run it holds its parent's files.
+ */
 static int forker(void *arg)
 {
     struct rig_wire *wire = arg;
@@ -39,10 +42,11 @@ static int forker(void *arg)
     WANT(remote_bind(&name, p, 0) == IST_OK);
     WANT(rig_join(rig_child(use_in_child, &number)) == 0);
     fflush(NULL);
-    pid_t idle = fork();
-    if (idle == 0)
+    if (fork() == 0) {
+        pid_t idle = getpid();
+        rig_put(wire->to_test[1], &idle, sizeof(idle));
         _exit(idle_child(&wire->to_child[0]));
-    rig_put(wire->to_test[1], &idle, sizeof(idle));
+    }
     WANT(rig_get(wire->to_child[0], &byte, 1));
     remote_drop_name("Lfork", p->id);
     return 0;
