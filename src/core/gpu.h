@@ -49,8 +49,12 @@ struct gpu_ops {
     enum ist_status (*copy)(struct gpu_stream *stream, const struct copy *copy);
     enum ist_status (*fill)(struct gpu_stream *stream, const struct fill *fill);
 
-    /* What comes after waits until the word is at or above min(value, SYNC_GPU_MAX). */
-    enum ist_status (*wait)(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value);
+    /*
+     * What comes after waits until the word is at or above min(value, SYNC_GPU_MAX). Then the
+     * progress becomes `ticket` (0: it stays), by the same submission: each costs a microsecond.
+     */
+    enum ist_status (*wait)(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value,
+                            uint64_t ticket);
     /*
      * When all before is done: the signal, then the progress becomes `ticket` (0: it stays, and
      * there is only the signal).

@@ -111,22 +111,6 @@ static void warn_once(struct gpu_queue *g, const struct op *op)
              (unsigned long long)op->sync.value);
 }
 
-static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
-{
-    struct timeline *t = op->sync.timeline;
-    uint64_t value = op->sync.value;
-    bool reached = op->sync.waiter.reached || timeline_reached(t, value);
-    if (!g->wrapped && (!t->gpu || reached)) { /* somebody else's stream may be captured */
-        op->on_stream = false;
-        return IST_OK;
-    }
-    warn_once(g, op);
-    enum ist_status status = g->ops->wait(g->stream, t->gpu, value);
-    if (status == IST_OK)
-        watch_for_death(op);
-    return status;
-}
-
 /*
  * Each word costs a stream a microsecond. A queue of ours tells when somebody asks. Somebody
  * else's stream may be gone by then: there a wait tells at once (nothing is freed while one
@@ -138,6 +122,26 @@ static bool is_mark_due(const struct gpu_queue *g, const struct op *op, uint64_t
     if (!g->wrapped)
         return untold >= MARK_EVERY;
     return untold >= MARK_WRAPPED_EVERY || op->kind != OP_SIGNAL || op->sync.value <= before;
+}
+
+static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
+{
+    struct timeline *t = op->sync.timeline;
+    uint64_t value = op->sync.value;
+    bool reached = op->sync.waiter.reached || timeline_reached(t, value);
+    if (!g->wrapped && (!t->gpu || reached)) { /* somebody else's stream may be captured */
+        op->on_stream = false;
+        return IST_OK;
+    }
+    warn_once(g, op);
+    uint64_t ticket = is_mark_due(g, op, 0) ? op->ticket : 0;
+    enum ist_status status = g->ops->wait(g->stream, t->gpu, value, ticket);
+    if (status != IST_OK)
+        return status;
+    if (ticket)
+        g->marked = ticket;
+    watch_for_death(op);
+    return IST_OK;
 }
 
 /* What no stream reaches is set by a host, in turn. After the end a signal is void. */

@@ -97,7 +97,7 @@ ID3D11Buffer *gpu_buffer(UINT bytes)
     D3D11_BUFFER_DESC desc = {
         .ByteWidth = bytes,
         .Usage = D3D11_USAGE_DEFAULT,
-        .BindFlags = D3D11_BIND_SHADER_RESOURCE,
+        .BindFlags = D3D11_BIND_SHADER_RESOURCE | D3D11_BIND_UNORDERED_ACCESS,
         .MiscFlags = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE,
     };
     ID3D11Buffer *buffer;

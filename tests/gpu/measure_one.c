@@ -130,6 +130,9 @@ static void host_wait(struct lane *lane)
     HR(ID3D11Fence_SetEventOnCompletion(lane->back, lane->at, NULL));
 }
 
+/* What the four calls of a round trip cost the host; the GPU may be slower. */
+static uint64_t calls_ns;
+
 static uint64_t round_trips(struct lane *lane)
 {
     uint64_t start = gpu_now_ns();
@@ -140,6 +143,7 @@ static uint64_t round_trips(struct lane *lane)
         gpu_signal(lane->cu_back, lane->at);
         HR(ID3D11DeviceContext4_Wait(gpu.context, lane->back, lane->at));
     }
+    calls_ns = (gpu_now_ns() - start) / ROUNDS;
     host_wait(lane);
     return (gpu_now_ns() - start) / ROUNDS;
 }
@@ -177,6 +181,75 @@ static uint64_t staging(CUdeviceptr from, CUdeviceptr to)
     return gpu_median(times, REPEATS);
 }
 
+/* The same fill and copy on one stream: nothing is handed over. */
+static uint64_t work_alone(CUdeviceptr filled, CUarray array, CUdeviceptr to)
+{
+    uint64_t start = gpu_now_ns();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        CU(gpu.set(filled, (unsigned char)i, FRAME_BYTES, gpu.stream));
+        if (array)
+            gpu_consume(array, to);
+        else
+            CU(gpu.within(to, filled, FRAME_BYTES, gpu.stream));
+    }
+    CU(gpu.sync(gpu.stream));
+    return (gpu_now_ns() - start) / ROUNDS;
+}
+
+static double median_alone(CUdeviceptr filled, CUarray array, CUdeviceptr to)
+{
+    uint64_t times[REPEATS];
+    for (unsigned i = 0; i < REPEATS; i++)
+        times[i] = work_alone(filled, array, to);
+    return (double)gpu_median(times, REPEATS) / 1e3;
+}
+
+/* The frame in a buffer, as many programs keep it: D3D11 clears it, CUDA copies it. */
+static uint64_t buffer_frames(struct lane *lane, ID3D11UnorderedAccessView *view,
+                              CUdeviceptr from, CUdeviceptr to)
+{
+    uint64_t start = gpu_now_ns();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const UINT value[4] = {i, i, i, i};
+        lane->at++;
+        ID3D11DeviceContext4_ClearUnorderedAccessViewUint(gpu.context, view, value);
+        HR(ID3D11DeviceContext4_Signal(gpu.context, lane->there, lane->at));
+        gpu_wait(lane->cu_there, lane->at);
+        CU(gpu.within(to, from, FRAME_BYTES, gpu.stream));
+        gpu_signal(lane->cu_back, lane->at);
+        HR(ID3D11DeviceContext4_Wait(gpu.context, lane->back, lane->at));
+    }
+    host_wait(lane);
+    return (gpu_now_ns() - start) / ROUNDS;
+}
+
+static void buffer_frame_figure(struct lane *lane, CUdeviceptr to, CUdeviceptr other)
+{
+    uint64_t times[REPEATS];
+    D3D11_UNORDERED_ACCESS_VIEW_DESC desc = {
+        .Format = DXGI_FORMAT_R32_UINT,
+        .ViewDimension = D3D11_UAV_DIMENSION_BUFFER,
+        .Buffer = {.NumElements = (UINT)(FRAME_BYTES / 4)},
+    };
+    ID3D11UnorderedAccessView *view;
+    ID3D11Buffer *frame = gpu_buffer((UINT)FRAME_BYTES);
+    HANDLE handle = gpu_handle(frame, NULL);
+    CUexternalMemory memory = gpu_import(handle, NULL, FRAME_BYTES);
+    CUdeviceptr from = gpu_map(memory, FRAME_BYTES);
+    HR(ID3D11Device5_CreateUnorderedAccessView(gpu.device, (ID3D11Resource *)frame, &desc,
+                                               &view));
+    buffer_frames(lane, view, from, to);
+    for (unsigned i = 0; i < REPEATS; i++)
+        times[i] = buffer_frames(lane, view, from, to);
+    gpu_figure("4K frame in a buffer", (double)gpu_median(times, REPEATS) / 1e3,
+               median_alone(other, NULL, to), 45, "us");
+    ID3D11UnorderedAccessView_Release(view);
+    CU(gpu.release(from));
+    CU(cuDestroyExternalMemory(memory));
+    CloseHandle(handle);
+    ID3D11Buffer_Release(frame);
+}
+
 static void frame_figures(struct lane *lane)
 {
     uint64_t times[REPEATS];
@@ -192,8 +265,10 @@ static void frame_figures(struct lane *lane)
     for (unsigned i = 0; i < REPEATS; i++)
         times[i] = frames(lane, view, array, to);
     gpu_figure("4K frame, one process", (double)gpu_median(times, REPEATS) / 1e3,
-               (double)staging(to, other) / 1e3, 45, "us");
-    printf("     floor: the same frame over pinned memory of the host\n");
+               median_alone(other, array, to), 45, "us");
+    printf("     floor: the same work on one stream\n");
+    gpu_figure("4K frame over the host", (double)staging(to, other) / 1e3, 0, 0, "us");
+    buffer_frame_figure(lane, to, other);
     ID3D11RenderTargetView_Release(view);
     CU(cuDestroyExternalMemory(memory));
     CloseHandle(handle);
@@ -303,6 +378,7 @@ void measure_one(void)
     for (unsigned i = 0; i < REPEATS; i++)
         times[i] = round_trips(&lane);
     gpu_figure("round trip, one process", (double)gpu_median(times, REPEATS) / 1e3, 0, 8, "us");
+    gpu_figure("round trip: its calls on the host", (double)calls_ns / 1e3, 0, 0, "us");
     short_waits(&lane);
     late_waits(&lane);
     frame_figures(&lane);

@@ -26,7 +26,7 @@ static int submit(const struct real_stream *stream, struct fence *fence, uint64_
     enum ist_status status = gpu->stream_wrap(stream->context.device, stream->native, &wrapped);
     if (status != IST_OK)
         return cu_code(status);
-    status = signals ? gpu->signal(wrapped, &signal, 0) : gpu->wait(wrapped, t->gpu, value);
+    status = signals ? gpu->signal(wrapped, &signal, 0) : gpu->wait(wrapped, t->gpu, value, 0);
     if (status == IST_OK)
         object_hold(&fence->object, HOLDER_WORK);
     gpu->stream_destroy(wrapped);

@@ -44,6 +44,7 @@ enum {
     NV_MEMORY_ARRAY = 3,
     NV_MEMORY_UNIFIED = 4,
     NV_WAIT_GEQ = 0, /* cyclically: the difference is not negative */
+    NV_OPERATION_WAIT_64 = 4,
     NV_OPERATION_WRITE_64 = 5,
     NV_RESOURCE_ARRAY = 0,
 };

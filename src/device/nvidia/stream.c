@@ -105,40 +105,6 @@ static bool is_captured(struct gpu_stream *s)
            capturing;
 }
 
-static enum ist_status wait_locked(struct gpu_stream *s, CUdeviceptr at, uint64_t target,
-                                   bool captured)
-{
-    bool before = load_relaxed(&s->open_wait);
-    if (!captured)
-        store_seq_cst(&s->open_wait, true);
-    enum ist_status status =
-        NV_CALL(s->nv, "a wait of a stream", stream_wait, s->cu, at, target, NV_WAIT_GEQ);
-    if (status != IST_OK)
-        store_seq_cst(&s->open_wait, before);
-    return status;
-}
-
-/* A wait that is over before it begins costs the stream nothing. */
-enum ist_status nvidia_wait(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t value)
-{
-    uint64_t target = sync_gpu_value(value);
-    _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
-    enum ist_status status = nv_enter(s->nv, &scope);
-    if (status != IST_OK)
-        return status;
-    bool captured = is_captured(s);
-    uint64_t now = load_acquire(&gpu->word);
-    if (!captured && now >= target && now <= SYNC_GPU_MAX)
-        return IST_OK;
-    CUdeviceptr at = nv_page_word(&gpu->word);
-    if (!at)
-        return refuse(IST_BAD_CALL, "a stream is to wait for a page that was not given to it");
-    pthread_rwlock_rdlock(&s->nv->free_lock);
-    status = wait_locked(s, at, target, captured);
-    pthread_rwlock_unlock(&s->nv->free_lock);
-    return status;
-}
-
 /* With a barrier before each: to leave it out is documented as unsupported in this version. */
 static void add_write(struct nv_stream_operation *ops, unsigned *count, CUdeviceptr at,
                       uint64_t value)
@@ -168,6 +134,72 @@ static enum ist_status submit(struct gpu_stream *s, struct nv_stream_operation *
         return NV_CALL(s->nv, "a signal of a stream", stream_write, s->cu, ops->address,
                        ops->value, 0);
     return NV_CALL(s->nv, "a signal of a stream", stream_batch, s->cu, count, ops, 0);
+}
+
+/* The progress alone. */
+static enum ist_status tell(struct gpu_stream *s, uint64_t ticket)
+{
+    struct nv_stream_operation op[1];
+    unsigned count = 0;
+    add_write(op, &count, (uintptr_t)&s->words->progress, ticket);
+    enum ist_status status = submit(s, op, count);
+    if (status == IST_OK)
+        note_ticket(s, ticket);
+    return status;
+}
+
+/* The wait, and what the program's stream tells behind it. */
+static enum ist_status submit_wait(struct gpu_stream *s, CUdeviceptr at, uint64_t target,
+                                   uint64_t ticket)
+{
+    struct nv_stream_operation ops[2] = {{
+        .operation = NV_OPERATION_WAIT_64,
+        .address = at,
+        .value = target,
+        .flags = NV_WAIT_GEQ,
+    }};
+    unsigned count = 1;
+    if (!ticket)
+        return NV_CALL(s->nv, "a wait of a stream", stream_wait, s->cu, at, target,
+                       NV_WAIT_GEQ);
+    add_write(ops, &count, (uintptr_t)&s->words->progress, ticket);
+    return NV_CALL(s->nv, "a wait of a stream", stream_batch, s->cu, count, ops, 0);
+}
+
+static enum ist_status wait_locked(struct gpu_stream *s, CUdeviceptr at, uint64_t target,
+                                   bool captured, uint64_t ticket)
+{
+    bool before = load_relaxed(&s->open_wait);
+    if (!captured)
+        store_seq_cst(&s->open_wait, true);
+    enum ist_status status = submit_wait(s, at, target, ticket);
+    if (status != IST_OK)
+        store_seq_cst(&s->open_wait, before);
+    else if (ticket)
+        note_ticket(s, ticket);
+    return status;
+}
+
+/* A wait that is over before it begins costs the stream nothing but what it tells. */
+enum ist_status nvidia_wait(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t value,
+                            uint64_t ticket)
+{
+    uint64_t target = sync_gpu_value(value);
+    _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
+    enum ist_status status = nv_enter(s->nv, &scope);
+    if (status != IST_OK)
+        return status;
+    bool captured = is_captured(s);
+    uint64_t now = load_acquire(&gpu->word);
+    if (!captured && now >= target && now <= SYNC_GPU_MAX)
+        return ticket ? tell(s, ticket) : IST_OK;
+    CUdeviceptr at = nv_page_word(&gpu->word);
+    if (!at)
+        return refuse(IST_BAD_CALL, "a stream is to wait for a page that was not given to it");
+    pthread_rwlock_rdlock(&s->nv->free_lock);
+    status = wait_locked(s, at, target, captured, ticket);
+    pthread_rwlock_unlock(&s->nv->free_lock);
+    return status;
 }
 
 /* The line's value first: who sees the word, or the progress, finds it there. */

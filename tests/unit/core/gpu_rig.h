@@ -307,14 +307,6 @@ static enum ist_status rig_fill_op(struct gpu_stream *s, const struct fill *fill
     return rig_add(s->on, &(struct rig_item){.kind = RIG_FILL, .fill = *fill});
 }
 
-static enum ist_status rig_wait_op(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t value)
-{
-    add_relaxed(&rig_counts.waits, 1);
-    if (load_seq_cst(&gpu->issued) < value && load_seq_cst(&gpu->word) < sync_gpu_value(value))
-        add_relaxed(&rig_counts.unissued, 1);
-    return rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .gpu = gpu, .value = value});
-}
-
 static enum ist_status rig_signal_op(struct gpu_stream *s, const struct gpu_signal *signal,
                                      uint64_t ticket)
 {
@@ -324,6 +316,18 @@ static enum ist_status rig_signal_op(struct gpu_stream *s, const struct gpu_sign
                                              .signal = *signal,
                                              .ticket = ticket,
                                              .progress = &s->progress});
+}
+
+static enum ist_status rig_wait_op(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t value,
+                                   uint64_t ticket)
+{
+    const struct gpu_signal nothing = {0};
+    add_relaxed(&rig_counts.waits, 1);
+    if (load_seq_cst(&gpu->issued) < value && load_seq_cst(&gpu->word) < sync_gpu_value(value))
+        add_relaxed(&rig_counts.unissued, 1);
+    enum ist_status status =
+        rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .gpu = gpu, .value = value});
+    return status != IST_OK || !ticket ? status : rig_signal_op(s, &nothing, ticket);
 }
 
 static uint64_t rig_progress(struct gpu_stream *s)

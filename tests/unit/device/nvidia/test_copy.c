@@ -293,7 +293,7 @@ TEST(a_source_is_read_at_once_even_if_the_stream_waits)
     uint64_t seed = 4;
     CHECK_EQ(sync_page_create(&page, &fd), IST_OK);
     CHECK_EQ(nvidia_page_use(rig.dev, page), IST_OK);
-    CHECK_EQ(nvidia_wait(rig.stream, &page->fence_gpu, 1), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.stream, &page->fence_gpu, 1, 0), IST_OK);
     for (int i = 0; i < 300; i++)
         check_update(&rig, &pair, &seed);
     CHECK_EQ(nvidia_signal(rig.stream, NULL, ++rig.ticket), IST_OK);

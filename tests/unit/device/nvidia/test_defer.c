@@ -9,7 +9,7 @@ TEST(frees_are_put_off_while_a_stream_waits)
     struct resource shared = nv_rig_create(&rig.nv, &shape, true);
     struct resource own = nv_rig_create(&rig.nv, &shape, false);
     struct resource host = nv_rig_staging(&rig.nv, &shape);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1, 0), IST_OK);
     size_t before = fake.live(FAKECUDA_KINDS);
     nv_rig_destroy(&rig.nv, &shared);
     nv_rig_destroy(&rig.nv, &own);
@@ -38,7 +38,7 @@ static void *wait_and_signal(void *arg)
 {
     struct racer *racer = arg;
     for (uint64_t i = 1; !load_acquire(&racer->stop); i++) {
-        CHECK_EQ(nvidia_wait(racer->stream, &racer->rig->page->fence_gpu, i), IST_OK);
+        CHECK_EQ(nvidia_wait(racer->stream, &racer->rig->page->fence_gpu, i, 0), IST_OK);
         CHECK_EQ(nvidia_signal(racer->stream, NULL, i), IST_OK);
         sched_yield();
         store_release(&racer->rig->page->fence_gpu.word, i);

@@ -95,7 +95,7 @@ static int use_in_child(struct nv_rig *rig, struct resource *r, struct sync_page
               nvidia_resource_create(rig->dev, &other, false) == IST_DEVICE_LOST &&
               nvidia_copy(rig->stream, &copy) == IST_DEVICE_LOST &&
               nvidia_page_use(rig->dev, page) == IST_DEVICE_LOST &&
-              nvidia_wait(rig->stream, &page->fence_gpu, 1) == IST_DEVICE_LOST &&
+              nvidia_wait(rig->stream, &page->fence_gpu, 1, 0) == IST_DEVICE_LOST &&
               nvidia_signal(rig->stream, NULL, 1) == IST_DEVICE_LOST;
     nvidia_page_leave(rig->dev, page);
     nvidia_resource_destroy(rig->dev, r);

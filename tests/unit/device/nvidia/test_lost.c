@@ -27,7 +27,7 @@ static bool everything_is_refused(struct nv_rig *rig, struct resource *r,
            nvidia_copy(rig->stream, &copy) == IST_DEVICE_LOST &&
            nvidia_fill(rig->stream, &fill) == IST_DEVICE_LOST &&
            nvidia_page_use(rig->dev, page) == IST_DEVICE_LOST &&
-           nvidia_wait(rig->stream, &page->fence_gpu, 1) == IST_DEVICE_LOST &&
+           nvidia_wait(rig->stream, &page->fence_gpu, 1, 0) == IST_DEVICE_LOST &&
            nvidia_signal(rig->stream, NULL, 1) == IST_DEVICE_LOST;
 }
 
@@ -75,7 +75,7 @@ static void lose_in_a_call(struct nv_rig *rig, struct sync_page *page)
 
 static void lose_while_waiting(struct nv_rig *rig, struct sync_page *page)
 {
-    CHECK_EQ(nvidia_wait(rig->stream, &page->fence_gpu, 5), IST_OK);
+    CHECK_EQ(nvidia_wait(rig->stream, &page->fence_gpu, 5, 0), IST_OK);
     fake.lose(CUDA_ERROR_ECC_UNCORRECTABLE);
 }
 

@@ -100,7 +100,7 @@ TEST(a_page_may_end_while_a_stream_waits)
     struct sync_page *waited = new_page(&fd[0]), *brief = new_page(&fd[1]);
     CHECK_EQ(nvidia_page_use(rig.dev, waited), IST_OK);
     CHECK_EQ(nvidia_page_use(rig.dev, brief), IST_OK);
-    CHECK_EQ(nvidia_wait(rig.stream, &waited->fence_gpu, 5), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.stream, &waited->fence_gpu, 5, 0), IST_OK);
     nvidia_page_leave(rig.dev, brief);
     end_page(brief, fd[1]);
     CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 2);

@@ -31,12 +31,12 @@ TEST(a_value_beyond_the_words_range_is_the_words_greatest)
 {
     struct page_rig rig = page_rig_open();
     struct gpu_signal signal = signal_to(&rig, UINT64_MAX);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 0), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 0, 0), IST_OK);
     CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 1), IST_OK);
     nv_rig_wait(rig.nv.stream, 1);
     CHECK_EQ(load_acquire(&rig.page->fence.value), UINT64_MAX);
     CHECK_EQ(load_acquire(&rig.page->fence_gpu.word), SYNC_GPU_MAX);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, UINT64_MAX - 1), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, UINT64_MAX - 1, 0), IST_OK);
     CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, 2), IST_OK);
     nv_rig_wait(rig.nv.stream, 2);
     page_rig_finish(&rig);
@@ -57,7 +57,7 @@ TEST(without_a_ticket_the_progress_stays)
 TEST(a_wait_is_over_when_a_host_writes)
 {
     struct page_rig rig = page_rig_open();
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5, 0), IST_OK);
     CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, 1), IST_OK);
     rig_nap(5);
     CHECK_EQ(nvidia_progress(rig.nv.stream), 0);
@@ -69,6 +69,27 @@ TEST(a_wait_is_over_when_a_host_writes)
     page_rig_finish(&rig);
 }
 
+TEST(a_wait_tells_when_it_is_over_by_the_same_submission)
+{
+    struct page_rig rig = page_rig_open();
+    size_t before = fake.calls("cuStreamBatchMemOp");
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5, 3), IST_OK);
+    CHECK_EQ(fake.calls("cuStreamBatchMemOp"), before + 1);
+    CHECK(nv_stream_may_wait(rig.nv.stream));
+    rig_nap(5);
+    CHECK_EQ(nvidia_progress(rig.nv.stream), 0);
+    store_release(&rig.page->fence_gpu.word, 5);
+    nv_rig_wait(rig.nv.stream, 3);
+    CHECK(!nv_stream_may_wait(rig.nv.stream));
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5, 4), IST_OK); /* is over */
+    nv_rig_wait(rig.nv.stream, 4);
+    fake.fail("cuStreamBatchMemOp", 1, CUDA_ERROR_OUT_OF_MEMORY);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 9, 5), IST_NO_MEMORY);
+    CHECK(!nv_stream_may_wait(rig.nv.stream));
+    CHECK_EQ(nvidia_progress(rig.nv.stream), 4);
+    page_rig_finish(&rig);
+}
+
 TEST(one_stream_waits_for_another)
 {
     struct page_rig rig = page_rig_open();
@@ -76,7 +97,7 @@ TEST(one_stream_waits_for_another)
     for (uint64_t i = 1; i <= 50; i++) {
         struct gpu_signal signal = signal_to(&rig, i);
         CHECK_EQ(nvidia_signal(other, &signal, i), IST_OK);
-        CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, i), IST_OK);
+        CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, i, 0), IST_OK);
         CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, i), IST_OK);
     }
     nv_rig_wait(rig.nv.stream, 50);
@@ -90,7 +111,7 @@ TEST(a_wait_that_is_over_asks_nothing_of_the_stream)
     struct page_rig rig = page_rig_open();
     store_release(&rig.page->fence_gpu.word, 9);
     size_t before = fake.calls("cuStreamWaitValue64");
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 9), IST_OK);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 9, 0), IST_OK);
     CHECK_EQ(fake.calls("cuStreamWaitValue64"), before);
     CHECK(!nv_stream_may_wait(rig.nv.stream));
     page_rig_finish(&rig);
@@ -102,7 +123,7 @@ TEST(a_page_that_was_not_given_is_refused)
     static struct sync_line line;
     static struct sync_gpu word;
     struct gpu_signal signal = {&line, &word, 1};
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &word, 1), IST_BAD_CALL);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &word, 1, 0), IST_BAD_CALL);
     CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 1), IST_BAD_CALL);
     page_rig_finish(&rig);
 }
@@ -112,7 +133,7 @@ TEST(failures_are_said_and_change_nothing)
     struct page_rig rig = page_rig_open();
     struct gpu_signal signal = signal_to(&rig, 7);
     fake.fail("cuStreamWaitValue64", 1, CUDA_ERROR_OUT_OF_MEMORY);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 3), IST_NO_MEMORY);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 3, 0), IST_NO_MEMORY);
     CHECK(!nv_stream_may_wait(rig.nv.stream));
     fake.fail("cuStreamBatchMemOp", 1, CUDA_ERROR_OUT_OF_MEMORY);
     CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 1), IST_NO_MEMORY);
@@ -144,7 +165,7 @@ TEST(a_wrapped_stream_is_its_owners)
     struct gpu_signal signal = signal_to(&rig, 2);
     CHECK_EQ(nvidia_stream_wrap(rig.nv.dev, rig.nv.stream->cu, &wrapped), IST_OK);
     size_t before = fake.live(FAKECUDA_STREAM);
-    CHECK_EQ(nvidia_wait(wrapped, &rig.page->fence_gpu, 1), IST_OK);
+    CHECK_EQ(nvidia_wait(wrapped, &rig.page->fence_gpu, 1, 0), IST_OK);
     CHECK_EQ(nvidia_signal(wrapped, &signal, 10), IST_OK);
     CHECK_EQ(nvidia_progress(wrapped), 0);
     store_release(&rig.page->fence_gpu.word, 1);
@@ -166,7 +187,7 @@ TEST(the_streams_that_every_program_has_can_be_wrapped)
         struct gpu_stream *wrapped;
         struct gpu_signal signal = signal_to(&rig, i + 1);
         CHECK_EQ(nvidia_stream_wrap(rig.nv.dev, natives[i], &wrapped), IST_OK);
-        CHECK_EQ(nvidia_wait(wrapped, &rig.page->fence_gpu, i), IST_OK);
+        CHECK_EQ(nvidia_wait(wrapped, &rig.page->fence_gpu, i, 0), IST_OK);
         CHECK_EQ(nvidia_signal(wrapped, &signal, 1), IST_OK);
         nv_rig_wait(wrapped, 1);
         nvidia_stream_destroy(wrapped);
