@@ -330,6 +330,8 @@ void puppet_close(void)
         op_drop(&puppet.things[i], NULL, &answer);
     close_handles();
     cudaStreamDestroy(puppet.stream);
+    cudaFreeHost(puppet.pinned); /* in the order of what was submitted before */
+    puppet.pinned = NULL;
     ID3D11Resource_Release(puppet.staging);
     ID3D11DeviceContext4_Release(puppet.context);
     ID3D11Device5_Release(puppet.device);

@@ -32,6 +32,7 @@ extern struct puppet {
     ID3D11DeviceContext4 *context;
     ID3D11Resource *staging;
     cudaStream_t stream;
+    unsigned char *pinned; /* what copies use; from the first one on */
     struct thing things[SLOTS];
     pid_t child;
     int child_pipe;

@@ -63,13 +63,12 @@ OP(cu_mutex)
 static cudaError_t pinned(unsigned char **out)
 {
     enum { PINNED = 512 };
-    static unsigned char *all;
     static unsigned next;
     cudaError_t e = cudaSuccess;
-    if (!all)
-        e = cudaMallocHost((void **)&all, (size_t)PINNED * ACTOR_BYTES);
+    if (!puppet.pinned)
+        e = cudaMallocHost((void **)&puppet.pinned, (size_t)PINNED * ACTOR_BYTES);
     if (e == cudaSuccess)
-        *out = all + (size_t)(next++ % PINNED) * ACTOR_BYTES;
+        *out = puppet.pinned + (size_t)(next++ % PINNED) * ACTOR_BYTES;
     return e;
 }
 
