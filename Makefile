@@ -51,7 +51,7 @@ stress: ## a thousand kills among eight processes and their broker; the monkey f
 LEFT_OUT = -LE 'models|windows|layout$(LESS_$@)' $(BUT_$@)
 LESS_clang = |nvidia
 LESS_tsan  = |multiprocess
-BUT_tsan   = -E '^(stress\.storm|nvidia\.(fail|process))$$'
+BUT_tsan   = -E '^(stress\.storm|nvidia\.(fail|process)|unit\.device\.nvidia\.lost)$$'
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## all tests under ThreadSanitizer
 clang: ## all tests built with clang

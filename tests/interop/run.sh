@@ -119,6 +119,11 @@ run_nvcc() {
     run_with_standin ./kernel
     grep -q 'add_one' log || { cat log; echo "the log does not name the kernel"; exit 1; }
     grep 'add_one' log
+    # The example with a kernel of its own needs a GPU to run; here it is built.
+    example=$(echo "$ISTHMUS"/examples/*.cu)
+    "$NVCC" -std=c++17 -cudart shared -I "$ISTHMUS/include" -I "$ISTHMUS/include/win32" \
+        -I "$D3D" "$example" -o surface -L "$BUILD_LIB" -listhmus-cuda"$major" \
+        -listhmus-d3d11 -listhmus
 }
 
 mkdir -p "$WORK"

@@ -27,7 +27,8 @@ static struct {
 static struct recorder_call last;
 static int answer;
 static unsigned char device_uuid[16];
-static unsigned long long ids, inode;
+static unsigned long long ids;
+static _Atomic unsigned long long inode; /* of the last fd; tests with threads do not ask */
 static struct CUctx_st primary, other = {1000000};
 static int primary_refs;
 static _Thread_local struct CUctx_st *current;

@@ -166,8 +166,7 @@ enum ist_status nvidia_stream_wrap(struct device *dev, void *native, struct gpu_
     MUST_CHECK;
 void nvidia_stream_destroy(struct gpu_stream *stream);
 enum ist_status nvidia_wait(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value,
-                            uint64_t ticket)
-    MUST_CHECK;
+                            uint64_t ticket) MUST_CHECK;
 enum ist_status nvidia_signal(struct gpu_stream *stream, const struct gpu_signal *signal,
                               uint64_t ticket) MUST_CHECK;
 uint64_t nvidia_progress(struct gpu_stream *stream);
