@@ -51,7 +51,8 @@ struct gpu_ops {
 
     /*
      * What comes after waits until the word is at or above min(value, SYNC_GPU_MAX). Then the
-     * progress becomes `ticket` (0: it stays), by the same submission: each costs a microsecond.
+     * progress becomes `ticket` (0: it stays), by the same submission: each costs a
+     * microsecond.
      */
     enum ist_status (*wait)(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value,
                             uint64_t ticket);
