@@ -554,6 +554,15 @@ static void do_await_log(void)
 }
 
 /* A handle into another process, and the word where it is. */
+/* Nobody would ever hear of it there, and it would keep its object for as long as they live. */
+static void take_back(HANDLE process, HANDLE made)
+{
+    HANDLE here = NULL;
+    if (DuplicateHandle(process, made, GetCurrentProcess(), &here, 0, FALSE,
+                        DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
+        CloseHandle(here);
+}
+
 static void do_push(void)
 {
     struct thing *t = &w.things[below(&w.rng, THINGS)];
@@ -569,8 +578,11 @@ static void do_push(void)
     if (!refused(win32_code(DuplicateHandle(GetCurrentProcess(), source, process, &made, 0,
                                             FALSE, DUPLICATE_SAME_ACCESS)))) {
         uint32_t tag = fence ? HEAD_OF(t->tag) << KIND_BITS | LOG_FENCE : t->tag;
+        uint64_t none = 0;
         atomic_store(&to->mail_for, pid);
-        atomic_store(&to->mail, (uint64_t)(uintptr_t)made << 32 | tag);
+        if (!atomic_compare_exchange_strong(&to->mail, &none,
+                                            (uint64_t)(uintptr_t)made << 32 | tag))
+            take_back(process, made);
     }
     CloseHandle(process);
 }
@@ -746,6 +758,14 @@ static bool open_sides(void)
            !refused(of_cuda(cudaStreamCreateWithFlags(&w.stream, cudaStreamNonBlocking)));
 }
 
+/* Others push until they hear of the end, too. */
+static void refuse_mail(void)
+{
+    uint64_t mail = atomic_exchange(&w.seat->mail, 0);
+    if (mail && atomic_load(&w.seat->mail_for) == (uint32_t)getpid())
+        CloseHandle((HANDLE)(uintptr_t)(mail >> 32));
+}
+
 /* Waits in streams end when the others have let go as well. 0: nothing is left. */
 static int leave(void)
 {
@@ -754,15 +774,16 @@ static int leave(void)
     atomic_store(&w.seat->doing, ENDING);
     for (unsigned i = 0; i < THINGS; i++)
         drop(&w.things[i]);
-    uint64_t mail = atomic_exchange(&w.seat->mail, 0);
-    if (mail && atomic_load(&w.seat->mail_for) == (uint32_t)getpid())
-        CloseHandle((HANDLE)(uintptr_t)(mail >> 32));
     cudaStreamDestroy(w.stream);
     ID3D11Resource_Release(w.staging);
     ID3D11DeviceContext4_Release(w.context);
     ID3D11Device5_Release(w.device);
-    for (unsigned i = 0; i < 6000 && (left = ist_report_live_objects(NULL)); i++)
+    for (unsigned i = 0; i < 6000; i++) {
+        refuse_mail();
+        if (!(left = ist_report_live_objects(NULL)))
+            break;
         nanosleep(&nap, NULL);
+    }
     if (left)
         ist_report_live_objects(stderr);
     return left ? 3 : 0;
