@@ -4,7 +4,8 @@
 # What both sides share, and the client: part of libisthmus.so.
 set(ISTHMUS_BROKER_SHARED
     "${PROJECT_SOURCE_DIR}/src/broker/channel.c" "${PROJECT_SOURCE_DIR}/src/broker/folder.c"
-    "${PROJECT_SOURCE_DIR}/src/broker/table.c" "${PROJECT_SOURCE_DIR}/src/broker/wire.c")
+    "${PROJECT_SOURCE_DIR}/src/broker/proc.c" "${PROJECT_SOURCE_DIR}/src/broker/table.c"
+    "${PROJECT_SOURCE_DIR}/src/broker/wire.c")
 
 function(isthmus_client_sources var)
     file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/broker/client*.c")

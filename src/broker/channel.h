@@ -5,8 +5,6 @@
 
 #include "broker/wire.h"
 
-#include <sys/types.h>
-
 enum channel_result {
     CHANNEL_OK,
     CHANNEL_LATER,  /* would block, or the socket's time-out is over */
@@ -29,12 +27,6 @@ enum channel_result channel_send(int sock, const struct wire_message *message,
  */
 enum channel_result channel_receive(int sock, struct wire_message *out, int fds[PARCEL_FDS],
                                     int flags, const char **why);
-
-/*
- * Whether a process could answer: it is there, and not stopped by a signal or a debugger. A
- * loaded machine may keep it from answering all the same.
- */
-bool channel_can_answer(pid_t pid);
 
 /* Closes those that are not -1 and sets them to -1. */
 void channel_close_fds(int fds[PARCEL_FDS]);

@@ -27,11 +27,9 @@ static void child_close(void)
         close(client->requests);
     if (client->events >= 0)
         close(client->events);
-    list_for_each (item, next, &client->mail)
-        channel_close_fds(container_of(item, struct client_mail, link)->handle.parcel.fd);
 }
 
-/* What was pushed to the parent is the parent's; names that handles hold are ours, too. */
+/* What was pushed to the parent and not fetched is the parent's; names are ours, too. */
 static void child_adopt(void)
 {
     struct client *client = &the_client;
@@ -41,10 +39,6 @@ static void child_adopt(void)
     store_relaxed(&client->broken, false);
     store_relaxed(&client->attending, false);
     store_relaxed(&client->has_mail, false);
-    list_for_each (item, next, &client->mail) {
-        list_remove(item);
-        free(container_of(item, struct client_mail, link));
-    }
 }
 
 static void client_init(void)
@@ -54,7 +48,6 @@ static void client_init(void)
     pthread_mutex_init(&client->state_lock, NULL);
     client->requests = client->events = -1;
     list_init(&client->holding);
-    list_init(&client->mail);
     if (!table_init(&client->names))
         log_line(LOG_ERROR, "broker", "no memory for the names of this process");
     fork_on_child(child_close);

@@ -30,7 +30,6 @@ struct client {
     bool named;          /* held a name since then: the journal may say that it still does */
     struct table names;  /* of struct client_name */
     struct list holding; /* the same */
-    struct list mail;    /* of struct client_mail */
     atomic_bool broken;  /* set when the broker hung up; read by who asks next */
     atomic_bool attending, has_mail;
 };
@@ -41,16 +40,10 @@ struct client_name {
     struct list link; /* in client.holding, or in a list of what is being registered again */
     unsigned char id[16];
     uint32_t access;
+    unsigned holds; /* the broker hears of the last one's end */
     bool exact_case;
     const char *exact; /* behind the key; "": only the broker's journal knows */
     char key[];
-};
-
-/* A handle that another process put into this one, fetched before anybody asked. */
-struct client_mail {
-    struct list link;
-    uint32_t value;
-    struct remote_handle handle;
 };
 
 /* The one client of the process; made by the first call. */
@@ -81,6 +74,8 @@ enum channel_result client_receive(int sock, struct wire_message *message, int f
 
 /* client_names.c, under the request lock. */
 bool client_name_add(struct client *client, const struct wire_message *bound);
+/* By any thread: one more hold, if the broker notes us as a holder of that name already. */
+bool client_name_hold(struct client *client, const char *key, const unsigned char id[16]);
 /* For a handle that came and was not taken: the broker need not hold its name for us. */
 void client_name_decline(struct client *client, const char *key, const unsigned char id[16]);
 bool client_restore_all(struct client *client);
@@ -90,8 +85,6 @@ bool client_holds_something(struct client *client);
 bool client_listen(struct client *client, int events);
 void client_attend(struct client *client);
 bool client_keep_drop(const struct wire_message *drop);
-enum ist_status client_fetch_mail(struct client *client) MUST_CHECK;
-struct client_mail *client_find_mail(struct client *client, uint32_t value);
 
 /* client_remote.c: out of an IS_HANDLE answer; takes its fds. */
 void client_take_handle(struct client *client, struct remote_handle *out);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "broker/client_start.h"
 #include "broker/folder.h"
+#include "broker/proc.h"
 #include "core/watch_fd.h"
 
 #include <errno.h>
@@ -78,11 +79,11 @@ static void set_sockets(struct client *client, int requests, int events)
 void client_disconnect(struct client *client)
 {
     int requests = client->requests, events = client->events;
+    if (events >= 0)
+        watch_fd_remove(events); /* first: the io thread counts what it sends there */
     set_sockets(client, -1, -1);
-    if (events >= 0) {
-        watch_fd_remove(events);
+    if (events >= 0)
         close(events);
-    }
     if (requests >= 0) {
         close(requests);
         client->restore = true;
@@ -115,7 +116,7 @@ static bool broker_can_answer(int sock)
     struct ucred who = {.pid = 0};
     socklen_t size = sizeof(who);
     return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && who.pid > 0 &&
-           channel_can_answer(who.pid);
+           proc_can_answer(who.pid, 0);
 }
 
 enum channel_result client_receive(int sock, struct wire_message *message, int fds[PARCEL_FDS],
@@ -140,7 +141,7 @@ static enum channel_result say_hello(int sock, struct wire_message *m, int *even
     m->version_low = m->version_high = WIRE_VERSION;
     strcpy(m->words, ist_version());
     enum channel_result result = channel_send(sock, m, NULL, 0);
-    if (result == CHANNEL_OK)
+    if (result == CHANNEL_OK || result == CHANNEL_CLOSED) /* it may have said why */
         result = client_receive(sock, m, fds, &why);
     if (result != CHANNEL_OK)
         return result;

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 
 #define ROOM_WAIT_MS 100 /* for a broker that is busy; then this answer is given up */
-#define MAIL_AHEAD 256   /* handles fetched before anybody asks; more stay with the broker */
 
 /*
  * While a handle is given away and closed, its name must not be dropped before the broker has
@@ -148,48 +147,6 @@ bool client_listen(struct client *client, int events)
     return watch_fd_add(events, true, on_event, client) == IST_OK;
 }
 
-struct client_mail *client_find_mail(struct client *client, uint32_t value)
-{
-    list_for_each (item, next, &client->mail) {
-        struct client_mail *mail = container_of(item, struct client_mail, link);
-        if (mail->value == value)
-            return mail;
-    }
-    return NULL;
-}
-
-static unsigned count_mail(struct client *client)
-{
-    unsigned count = 0;
-    gate_lock(&client->state_lock);
-    list_for_each (item, next, &client->mail)
-        count++;
-    gate_unlock(&client->state_lock);
-    return count;
-}
-
-/* Fetched ahead, a handle survives the broker; and its fds are charged to nobody any more. */
-enum ist_status client_fetch_mail(struct client *client)
-{
-    for (unsigned i = count_mail(client); i < MAIL_AHEAD; i++) {
-        struct client_mail *mail = calloc(1, sizeof(*mail));
-        if (!mail)
-            return IST_NO_MEMORY;
-        wire_start(&client->message, WIRE_TAKE);
-        enum ist_status status = client_ask(client, NULL, WIRE_IS_HANDLE, false);
-        if (status != IST_OK) {
-            free(mail);
-            return status;
-        }
-        mail->value = client->message.number;
-        client_take_handle(client, &mail->handle);
-        gate_lock(&client->state_lock);
-        list_append(&client->mail, &mail->link);
-        gate_unlock(&client->state_lock);
-    }
-    return IST_OK;
-}
-
 /* Once through: whoever sets a flag while this runs finds `attending` unset afterwards. */
 static void attend_once(struct client *client)
 {
@@ -201,9 +158,9 @@ static void attend_once(struct client *client)
     } else if (lost) {
         client_disconnect(client);
     }
-    if (atomic_exchange(&client->has_mail, false) && client_fetch_mail(client) == IST_NO_MEMORY)
-        log_line(LOG_WARN, "broker", "no memory for handles of other processes");
     client_end(client);
+    if (atomic_exchange(&client->has_mail, false) && client->hooks)
+        client->hooks->mail();
 }
 
 static void *attend(void *arg)

@@ -42,6 +42,7 @@ static struct client_name *name_new(const struct wire_message *bound)
     name->exact = memcpy(name->key + folded, bound->words, exact);
     name->exact_case = bound->flags & WIRE_EXACT_CASE;
     name->access = bound->access;
+    name->holds = 1;
     return name;
 }
 
@@ -52,13 +53,16 @@ bool client_name_add(struct client *client, const struct wire_message *bound)
         return false;
     gate_lock(&client->state_lock);
     client->named = true;
-    bool known = find_locked(client, bound->key, bound->id) || !client->names.bucket;
-    if (!known) {
+    struct client_name *known = find_locked(client, bound->key, bound->id);
+    bool is_new = !known && client->names.bucket;
+    if (known)
+        known->holds++;
+    if (is_new) {
         table_add(&client->names, &name->by_key, hash_key(client, bound->key));
         list_append(&client->holding, &name->link);
     }
     gate_unlock(&client->state_lock);
-    if (known)
+    if (!is_new)
         free(name);
     return true;
 }
@@ -77,17 +81,14 @@ static void post_locked(struct client *client, struct wire_message *post)
     store_relaxed(&client->broken, true);
 }
 
-/* A handle that was fetched ahead, and nobody has looked at, holds its name, too. */
-static bool is_in_mail_locked(const struct client *client, const char *key,
-                              const unsigned char id[16])
+bool client_name_hold(struct client *client, const char *key, const unsigned char id[16])
 {
-    for (struct list *at = client->mail.next; at != &client->mail; at = at->next) {
-        const struct remote_handle *handle =
-            &container_of(at, struct client_mail, link)->handle;
-        if (strcmp(handle->name_key, key) == 0 && memcmp(handle->parcel.id, id, 16) == 0)
-            return true;
-    }
-    return false;
+    gate_lock(&client->state_lock);
+    struct client_name *name = client->requests >= 0 ? find_locked(client, key, id) : NULL;
+    if (name)
+        name->holds++;
+    gate_unlock(&client->state_lock);
+    return name;
 }
 
 static void drop_message(const char *key, const unsigned char id[16], struct wire_message *out)
@@ -113,8 +114,9 @@ void remote_drop_name(const char *key, const unsigned char id[16])
     struct wire_message post;
     drop_message(key, id, &post);
     gate_lock(&client->state_lock);
-    struct client_name *name =
-        is_in_mail_locked(client, key, id) ? NULL : find_locked(client, key, id);
+    struct client_name *name = find_locked(client, key, id);
+    if (name && --name->holds)
+        name = NULL;
     if (name) {
         table_remove(&client->names, &name->by_key);
         list_remove(&name->link);

@@ -6,6 +6,10 @@
 #include "broker/client.h"
 
 #include <string.h>
+#include <time.h>
+
+#define ARRIVAL_NAP_NS 500000
+#define ARRIVAL_NAPS 4000 /* two seconds: as long as the broker waits for a process */
 
 void remote_start(const struct remote_hooks *hooks)
 {
@@ -35,13 +39,14 @@ static void take_parcel(struct client *client, struct parcel *out)
     memset(client->fds, -1, sizeof(client->fds));
 }
 
-/* The broker made us a holder of the name, if the handle has one. */
+/* The broker made us a holder of the name, if the handle has one: the caller drops it. */
 void client_take_handle(struct client *client, struct remote_handle *out)
 {
     struct wire_message *m = &client->message;
     take_parcel(client, &out->parcel);
     out->access = m->access;
     out->flags = m->flags;
+    out->value = m->number;
     memcpy(out->name_key, m->key, sizeof(out->name_key));
     memcpy(m->id, out->parcel.id, sizeof(m->id));
     m->access = m->flags = 0;
@@ -112,6 +117,8 @@ enum ist_status remote_hold_name(const char *key, const unsigned char id[16])
 {
     struct client *client = client_get();
     struct wire_message *m = &client->message;
+    if (client_name_hold(client, key, id))
+        return IST_OK;
     client_begin(client, WIRE_HOLD_NAME);
     put_text(m->key, key);
     memcpy(m->id, id, sizeof(m->id));
@@ -145,35 +152,21 @@ enum ist_status remote_push(pid_t target, const struct parcel *parcel, uint32_t 
     return status;
 }
 
-/* What was fetched ahead, else what the broker still has. */
 enum ist_status remote_take(uint32_t value, struct remote_handle *out)
 {
     struct client *client = client_get();
-    enum ist_status status = IST_OK;
     client_begin(client, WIRE_TAKE);
-    gate_lock(&client->state_lock);
-    struct client_mail *mail = client_find_mail(client, value);
-    if (mail)
-        list_remove(&mail->link);
-    gate_unlock(&client->state_lock);
-    if (mail) {
-        *out = mail->handle;
-        free(mail);
-    } else {
-        client->message.number = value;
-        status = value ? client_ask(client, NULL, WIRE_IS_HANDLE, false)
-                       : answer(IST_BAD_HANDLE, "the handle is NULL");
-        if (status == IST_OK)
-            client_take_handle(client, out);
-    }
+    client->message.number = value;
+    enum ist_status status = client_ask(client, NULL, WIRE_IS_HANDLE, false);
+    if (status == IST_OK)
+        client_take_handle(client, out);
     client_end(client);
     return status;
 }
 
-enum ist_status remote_pull(pid_t source, uint64_t value, bool close_source,
-                            struct remote_handle *out)
+static enum ist_status pull_once(struct client *client, pid_t source, uint64_t value,
+                                 bool close_source, struct remote_handle *out)
 {
-    struct client *client = client_get();
     struct wire_message *m = &client->message;
     client_begin(client, WIRE_PULL);
     m->pid = (uint32_t)source;
@@ -184,4 +177,20 @@ enum ist_status remote_pull(pid_t source, uint64_t value, bool close_source,
         client_take_handle(client, out);
     client_end(client);
     return status;
+}
+
+/* A handle that was pushed there may be on its way from the broker to its new process. */
+enum ist_status remote_pull(pid_t source, uint64_t value, bool close_source,
+                            struct remote_handle *out)
+{
+    const struct timespec nap = {.tv_nsec = ARRIVAL_NAP_NS};
+    struct client *client = client_get();
+    enum ist_status status = pull_once(client, source, value, close_source, out);
+    for (unsigned i = 0; status == IST_BUSY && i < ARRIVAL_NAPS; i++) {
+        nanosleep(&nap, NULL);
+        status = pull_once(client, source, value, close_source, out);
+    }
+    return status == IST_BUSY ? refuse(IST_TIMEOUT, "process %d does not take handle 0x%llx in",
+                                       (int)source, (unsigned long long)value)
+                              : status;
 }

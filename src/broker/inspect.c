@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A memfd that may shrink kills whoever has it mapped, so its seals are looked at on arrival.
+ * They do not help with huge pages: punching a hole is no change of size, and a page that comes
+ * back needs a free one of the pool, so a peer that empties the pool kills who touches it.
  * Memory of a GPU is an open file of its driver, which only the driver can judge: its importer
  * asks it. A pipe has two ends under one inode: opened again through /proc it gives either.
  */
 #include "broker/inspect.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define SYNC_PAGE_BYTES 4096
@@ -31,9 +35,12 @@ static bool is_drivers(int fd)
 static const char *check_memfd(int fd, unsigned place, uint64_t payload, uint64_t *bytes)
 {
     struct stat st;
+    struct statfs fs;
     int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (seals < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || fstatfs(fd, &fs) != 0)
         return "a file descriptor is no memory file";
+    if (fs.f_type != TMPFS_MAGIC)
+        return "a memory file has huge pages, which can be taken from under a mapping";
     if ((seals & wanted_seals[place]) != wanted_seals[place])
         return "a memory file is not sealed against change of size, or the description "
                "against writing";
@@ -67,7 +74,8 @@ const char *inspect_parcel(const struct parcel *parcel, struct inspect_facts *ou
             continue;
         out->fds++;
         if (i == PARCEL_PAYLOAD && is_drivers(parcel->fd[i]))
-            out->bytes += parcel->bytes;
+            out->bytes = parcel->bytes < UINT64_MAX / 2 ? out->bytes + parcel->bytes
+                                                        : UINT64_MAX;
         else
             wrong = check_memfd(parcel->fd[i], i, parcel->bytes, &out->bytes);
     }

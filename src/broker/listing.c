@@ -54,6 +54,11 @@ bool listing_next(struct listing *listing, struct wire_message *out)
     return true;
 }
 
+void listing_rewind(struct listing *listing)
+{
+    listing->at = 0;
+}
+
 /* The listing being made, and whether everything went into it. */
 struct making {
     struct server *server;
@@ -90,6 +95,8 @@ static void client_lines(struct making *making)
         message->flags = peer->asked ? WIRE_SILENT : 0;
         snprintf(message->words, sizeof(message->words), "%s", peer->program);
         line(making, message);
+        if (peer->reports)
+            listing_rewind(peer->reports); /* another tool may have read it */
         while (peer->reports && listing_next(peer->reports, message))
             line(making, message);
     }

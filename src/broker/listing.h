@@ -26,6 +26,8 @@ void listing_free(struct listing *listing);
 bool listing_add(struct listing *listing, const struct wire_message *message, size_t limit);
 /* False: that was the last. */
 bool listing_next(struct listing *listing, struct wire_message *out);
+/* From the first line again. */
+void listing_rewind(struct listing *listing);
 
 /* Everything that the server and its clients' reports know. NULL without memory. */
 struct listing *listing_make(struct server *server);

@@ -8,7 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/futex.h"
-#include "broker/peer.h"
+#include "broker/journal.h"
+#include "broker/proc.h"
 
 #include <string.h>
 #include <sys/syscall.h>
@@ -291,7 +292,7 @@ void past_begin(struct past *past)
 {
     list_for_each (item, next, &past->processes) {
         struct past_process *process = container_of(item, struct past_process, link);
-        bool alive = process_start(process->pid, NULL) == process->start;
+        bool alive = proc_start(process->pid, NULL) == process->start;
         int fd = alive ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
         process->ended.ready = on_ended;
         if (fd < 0 || !loop_add(past->loop, &process->ended, fd, true))
@@ -302,11 +303,37 @@ void past_begin(struct past *past)
     prune(past);
 }
 
+static void write_object(struct table_link *item, void *arg)
+{
+    const struct past_object *object = container_of(item, struct past_object, by_id);
+    journal_object(arg, object->id, object->number);
+}
+
+static void write_name(struct table_link *item, void *arg)
+{
+    const struct past_name *name = container_of(item, struct past_name, by_key);
+    journal_name(arg, name->id, name->key, name->exact, name->access, name->exact_case);
+    for (struct list *at = name->holders.next; at != &name->holders; at = at->next) {
+        const struct past_holder *holder = container_of(at, struct past_holder, link);
+        journal_hold(arg, WIRE_J_HOLD, name->id, name->key, holder->pid, holder->start);
+    }
+}
+
+void past_write(struct past *past, struct journal *journal)
+{
+    for (struct list *at = past->processes.next; at != &past->processes; at = at->next) {
+        const struct past_process *process = container_of(at, struct past_process, link);
+        journal_process(journal, WIRE_J_CLIENT, process->pid, process->start);
+    }
+    table_each(&past->objects, write_object, journal);
+    table_each(&past->names, write_name, journal);
+}
+
 static bool somebody_can_answer(const struct past *past)
 {
     for (const struct list *at = past->processes.next; at != &past->processes; at = at->next) {
         const struct past_process *process = container_of(at, const struct past_process, link);
-        if (process_can_answer(process->pid, process->start))
+        if (proc_can_answer(process->pid, process->start))
             return true;
     }
     return false;
@@ -317,6 +344,36 @@ bool past_may_wait(const struct past *past)
     int64_t now = clock_now_ns();
     return !list_empty(&past->processes) &&
            (now < past->deadline || (now < past->latest && somebody_can_answer(past)));
+}
+
+struct visit {
+    pid_t pid;
+    uint64_t start;
+    void (*fn)(const struct past_name *name, void *arg);
+    void *arg;
+};
+
+static void visit_name(struct table_link *item, void *arg)
+{
+    const struct past_name *name = container_of(item, struct past_name, by_key);
+    const struct visit *visit = arg;
+    for (struct list *at = name->holders.next; at != &name->holders; at = at->next) {
+        const struct past_holder *holder = container_of(at, struct past_holder, link);
+        if (holder->pid == visit->pid && holder->start == visit->start)
+            visit->fn(name, visit->arg);
+    }
+}
+
+void past_each_name(struct past *past, pid_t pid, uint64_t start,
+                    void (*fn)(const struct past_name *name, void *arg), void *arg)
+{
+    struct visit visit = {pid, start, fn, arg};
+    table_each(&past->names, visit_name, &visit);
+}
+
+bool past_awaits(const struct past *past, pid_t pid, uint64_t start)
+{
+    return find_process(past, pid, start) != NULL;
 }
 
 void past_returned(struct past *past, pid_t pid, uint64_t start)

@@ -48,8 +48,19 @@ void past_record(const struct wire_message *record, void *arg);
 /* After the last record: forgets what ended meanwhile, watches the rest. */
 void past_begin(struct past *past);
 
+/* What is still awaited, for a journal that is written anew: before what is true now. */
+struct journal;
+void past_write(struct past *past, struct journal *journal);
+
 /* Somebody is still awaited, and a request may wait for it. */
 bool past_may_wait(const struct past *past);
+
+/* That process had something, and has neither come back nor ended. */
+bool past_awaits(const struct past *past, pid_t pid, uint64_t start);
+
+/* Every name that the process held, as the journal says. */
+void past_each_name(struct past *past, pid_t pid, uint64_t start,
+                    void (*fn)(const struct past_name *name, void *arg), void *arg);
 
 /* That process has registered all that it has. */
 void past_returned(struct past *past, pid_t pid, uint64_t start);

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "broker/channel.h"
 #include "broker/listing.h"
+#include "broker/proc.h"
 #include "broker/server.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,55 +22,6 @@
     512 /* more than a socket's buffer holds: an honest client is read dry */
 #define NS_PER_MS INT64_C(1000000)
 #define PATIENCE_MS 4500 /* of who asks: less than a client's deadline for an answer */
-
-static bool read_about(pid_t pid, const char *file, char *out, size_t size)
-{
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, out, size - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    out[got > 0 ? got : 0] = 0;
-    return got > 0;
-}
-
-/* The effective one. Not the owner of the files in /proc: a process with secrets is root's. */
-static bool read_user(pid_t pid, uid_t *out)
-{
-    char text[1024];
-    unsigned effective;
-    const char *line = read_about(pid, "status", text, sizeof(text)) ? strstr(text, "\nUid:")
-                                                                     : NULL;
-    if (!line || sscanf(line, "\nUid: %*u %u", &effective) != 1)
-        return false;
-    *out = effective;
-    return true;
-}
-
-uint64_t process_start(pid_t pid, uid_t *uid)
-{
-    char text[512];
-    if (!read_about(pid, "stat", text, sizeof(text)))
-        return 0;
-    const char *at = strrchr(text, ')'); /* the program's name may hold anything */
-    for (unsigned field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    if (!at || (uid && !read_user(pid, uid)))
-        return 0;
-    return strtoull(at + 1, NULL, 10);
-}
-
-bool process_can_answer(pid_t pid, uint64_t start)
-{
-    return process_start(pid, NULL) == start && channel_can_answer(pid);
-}
-
-static void read_program(struct peer *peer)
-{
-    read_about(peer->pid, "comm", peer->program, sizeof(peer->program));
-    peer->program[strcspn(peer->program, "\n")] = 0;
-}
 
 static void on_requests(struct source *source);
 
@@ -87,13 +38,13 @@ struct peer *peer_new(struct server *server, int sock, pid_t pid, uid_t uid)
     peer->server = server;
     peer->pid = pid;
     peer->uid = uid;
-    peer->start = process_start(pid, NULL);
+    peer->start = proc_start(pid, NULL);
     peer->request = request;
     peer->events.fd = -1;
     peer->requests.ready = on_requests;
     memset(peer->fds, -1, sizeof(peer->fds));
     list_init(&peer->holds);
-    read_program(peer);
+    proc_program(pid, peer->program, sizeof(peer->program));
     list_append(&server->peers, &peer->link);
     server->peer_count++;
     if (!loop_add(&server->loop, &peer->requests, sock, true)) {

@@ -76,13 +76,6 @@ void peer_note(struct peer *peer);
 
 struct peer *peer_of_process(struct server *server, pid_t pid, uint64_t start);
 
-/* The process's start time as the kernel counts it, which tells it from a later one of the same
- * pid; 0: no such process. `uid` may be NULL. */
-uint64_t process_start(pid_t pid, uid_t *uid);
-
-/* False: it has ended, or is stopped: see channel_can_answer(). */
-bool process_can_answer(pid_t pid, uint64_t start);
-
 /* Makes the event channel; the client's end is the caller's. -1: no fd is free. */
 int peer_open_events(struct peer *peer);
 

@@ -25,6 +25,7 @@ struct picture_object {
     struct picture_report *reports;
     size_t report_count;
     unsigned under_way; /* handles in mailboxes */
+    uint32_t owner;     /* the process that holds the mutex; 0: none, or nobody knows */
 };
 
 struct picture_client {

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FDS_KEPT 64 /* for sockets, the journal and what is being received */
+/* Of the broker's fds, for sockets (three a client), the journal and what is being received. */
+#define FDS_KEPT_LEAST 64U
+#define FDS_KEPT_MOST 4096U
 
 static const struct {
     const char *variable, *what;
@@ -45,7 +47,9 @@ void quota_init(struct quota *quota, uint64_t fd_limit)
         quota->all[i] = UINT64_MAX;
     }
     /* One process must leave room for others, and all together room for work. */
-    uint64_t usable = fd_limit > FDS_KEPT ? fd_limit - FDS_KEPT : 0;
+    uint64_t kept = fd_limit / 8;
+    kept = kept < FDS_KEPT_LEAST ? FDS_KEPT_LEAST : kept > FDS_KEPT_MOST ? FDS_KEPT_MOST : kept;
+    uint64_t usable = fd_limit > kept ? fd_limit - kept : 0;
     quota->all[QUOTA_FDS] = usable;
     if (quota->each[QUOTA_FDS] > usable / 4 * 3)
         quota->each[QUOTA_FDS] = usable / 4 * 3;

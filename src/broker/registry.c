@@ -2,7 +2,7 @@
 /* Objects and their numbers. Names are in registry_names.c. */
 #include "broker/registry.h"
 
-#include "base/log.h"
+#include "broker/channel.h"
 #include "broker/inspect.h"
 
 #include <errno.h>
@@ -173,13 +173,6 @@ static enum ist_status entry_add(struct registry *registry, struct account *acco
     return IST_OK;
 }
 
-static void close_all(int fds[PARCEL_FDS])
-{
-    for (unsigned i = 0; i < PARCEL_FDS; i++)
-        if (fds[i] >= 0)
-            close(take(&fds[i], -1));
-}
-
 enum ist_status entry_get(struct registry *registry, struct account *account,
                           const struct wire_parcel *what, int fds[PARCEL_FDS],
                           struct entry **out, char *why, size_t why_size)
@@ -203,7 +196,7 @@ enum ist_status entry_get(struct registry *registry, struct account *account,
                 [QUOTA_OBJECTS] = 1, [QUOTA_FDS] = facts.fds, [QUOTA_BYTES] = facts.bytes}};
         status = entry_add(registry, account, what, fds, &charge, out, why, why_size);
     }
-    close_all(fds);
+    channel_close_fds(fds);
     return status;
 }
 

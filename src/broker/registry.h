@@ -110,5 +110,7 @@ bool hold_add(struct name_entry *name, struct list *owner, pid_t pid, uint64_t s
 /* The last one takes the name with it. */
 void hold_remove(struct hold *hold);
 struct hold *hold_find(const struct name_entry *name, const struct list *owner);
+/* A process may hold a name itself and by a handle on its way to it; the journal knows pids. */
+bool name_is_held_by(const struct name_entry *name, pid_t pid, uint64_t start);
 
 #endif

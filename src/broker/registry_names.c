@@ -140,8 +140,7 @@ bool hold_add(struct name_entry *name, struct list *owner, pid_t pid, uint64_t s
     return true;
 }
 
-/* A process may hold a name itself and by a handle on its way to it; the journal knows pids. */
-static bool holds_still(const struct name_entry *name, pid_t pid, uint64_t start)
+bool name_is_held_by(const struct name_entry *name, pid_t pid, uint64_t start)
 {
     for (struct list *at = name->holds.next; at != &name->holds; at = at->next) {
         struct hold *hold = container_of(at, struct hold, in_name);
@@ -157,7 +156,7 @@ void hold_remove(struct hold *hold)
     pid_t pid = hold->pid;
     uint64_t start = hold->start;
     hold_free(hold);
-    if (!holds_still(name, pid, start))
+    if (!name_is_held_by(name, pid, start))
         journal_hold(name->entry->registry->journal, WIRE_J_DROP, name->entry->id, name->key,
                      pid, start);
     if (list_empty(&name->holds)) {

@@ -6,6 +6,7 @@
 #include "broker/channel.h"
 #include "broker/inspect.h"
 #include "broker/listing.h"
+#include "broker/proc.h"
 #include "broker/server.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define GIVE_WAIT_MS 2000
 #define LOOK_AGAIN_MS 100 /* at whether who is slow has been stopped meanwhile */
+#define END_LOOK_MS 5     /* at whether who hung up has ended */
 #define GIVES_AT_ONCE 16  /* questions under way to one process: they fit into its socket */
 #define WHY 512
 
@@ -253,7 +255,7 @@ static void handle_hold_name(struct peer *peer)
 static bool may_reach(struct peer *peer, pid_t pid, uint64_t *start)
 {
     uid_t uid;
-    *start = process_start(pid, &uid);
+    *start = proc_start(pid, &uid);
     if (*start && uid == peer->uid)
         return true;
     if (*start)
@@ -323,7 +325,7 @@ static void handle_push(struct peer *peer)
         mail_remove(mail);
 }
 
-static void answer_mail(struct peer *peer, struct mail *mail)
+static void answer_mail(struct peer *peer, struct mail *mail, bool last)
 {
     struct server *server = peer->server;
     struct wire_message *answer = &server->out;
@@ -337,7 +339,7 @@ static void answer_mail(struct peer *peer, struct mail *mail)
     if (name && hold_add(name, &peer->holds, peer->pid, peer->start))
         strcpy(answer->key, mail->key);
     peer_note(peer);
-    if (peer_answer(peer, answer, mail->fds))
+    if (peer_answer(peer, answer, mail->fds) && last)
         mail_remove(mail);
 }
 
@@ -347,7 +349,7 @@ static void handle_take(struct peer *peer)
     struct mailbox *box = mailbox_find(&peer->server->mail, peer->pid, peer->start);
     struct mail *mail = box ? mail_find(box, value) : NULL;
     if (mail) {
-        answer_mail(peer, mail);
+        answer_mail(peer, mail, true);
         return;
     }
     if (!value)
@@ -356,25 +358,35 @@ static void handle_take(struct peer *peer)
              "handle 0x%x is not open: no process has put a handle of that value here", value);
 }
 
-static void handle_pull(struct peer *peer)
+/* A handle that was pushed there and has not arrived yet; NULL: none of that value. */
+static struct mail *pushed_to(struct server *server, pid_t pid, uint64_t start, uint64_t value)
 {
-    struct server *server = peer->server;
-    pid_t pid = (pid_t)peer->request->pid;
-    uint64_t start;
-    if (!may_reach(peer, pid, &start))
-        return;
-    struct peer *from = peer_of_process(server, pid, start);
-    if (!from || from == peer) {
+    struct mailbox *box = mailbox_find(&server->mail, pid, start);
+    return box && value && value <= UINT32_MAX ? mail_find(box, (uint32_t)value) : NULL;
+}
+
+/* Nobody is there to be asked for a handle: not yet, or not at all. */
+static void miss_process(struct peer *peer, pid_t pid, uint64_t start)
+{
+    uint64_t value = peer->request->value;
+    if (past_awaits(&peer->server->past, pid, start)) {
+        if (!wait_for_past(peer))
+            peer_say(peer, IST_TIMEOUT,
+                     "process %d has not answered since the broker was started again", pid);
+    } else if (value <= UINT32_MAX && (value & REMOTE_VALUE_BIT)) {
+        peer_say(peer, IST_BAD_HANDLE, "handle 0x%x of process %d is not open", (uint32_t)value,
+                 pid);
+    } else {
         peer_say(peer, IST_NOT_SUPPORTED,
                  "process %d has shared nothing with other processes yet, so it cannot be "
                  "asked for a handle: let it duplicate the handle to this process instead",
                  pid);
-        return;
     }
-    if (from->gives_due >= GIVES_AT_ONCE) {
-        peer_say(peer, IST_TIMEOUT, "process %d does not answer", pid);
-        return;
-    }
+}
+
+static void ask_for_handle(struct peer *peer, struct peer *from)
+{
+    struct server *server = peer->server;
     wire_start(&server->out, WIRE_ASK_HANDLE);
     server->out.number = ++server->next_token;
     server->out.value = peer->request->value;
@@ -386,6 +398,24 @@ static void handle_pull(struct peer *peer)
     peer_tell(from, &server->out); /* if it goes by that, the next turn says so */
 }
 
+static void handle_pull(struct peer *peer)
+{
+    pid_t pid = (pid_t)peer->request->pid;
+    uint64_t start;
+    if (!may_reach(peer, pid, &start))
+        return;
+    struct mail *mail = pushed_to(peer->server, pid, start, peer->request->value);
+    struct peer *from = peer_of_process(peer->server, pid, start);
+    if (mail)
+        answer_mail(peer, mail, peer->request->flags & WIRE_CLOSE_SOURCE);
+    else if (!from || from == peer)
+        miss_process(peer, pid, start);
+    else if (from->gives_due >= GIVES_AT_ONCE)
+        peer_say(peer, IST_TIMEOUT, "process %d does not answer", pid);
+    else
+        ask_for_handle(peer, from);
+}
+
 static bool reports_are_in(const struct server *server)
 {
     list_for_each (item, next, (struct list *)(uintptr_t)&server->peers)
@@ -394,10 +424,25 @@ static bool reports_are_in(const struct server *server)
     return true;
 }
 
+/* What the clients reported goes as soon as nobody else is waiting for it. */
+static void forget_reports(struct server *server, const struct peer *but)
+{
+    list_for_each (item, next, &server->peers) {
+        struct peer *peer = container_of(item, struct peer, link);
+        if (peer != but && peer->wait == WAIT_REPORTS)
+            return;
+    }
+    list_for_each (item, next, &server->peers) {
+        struct peer *peer = container_of(item, struct peer, link);
+        listing_free(take(&peer->reports, NULL));
+    }
+}
+
 static void finish_list(struct peer *peer)
 {
     listing_free(peer->listing);
     peer->listing = listing_make(peer->server);
+    forget_reports(peer->server, peer);
     peer_say(peer, peer->listing ? IST_OK : IST_NO_MEMORY, "%s",
              peer->listing ? "" : "the broker has no memory for a list");
 }
@@ -466,6 +511,16 @@ static void tidy_entry(struct table_link *item, void *arg)
     entry_tidy(container_of(item, struct entry, by_id));
 }
 
+/* It let go of the name when nobody listened: the journal must not say for ever that it has. */
+static void drop_old_name(const struct past_name *old, void *arg)
+{
+    struct peer *peer = arg;
+    struct server *server = peer->server;
+    const struct name_entry *name = name_of(&server->registry, old->key, old->id);
+    if (!name || !name_is_held_by(name, peer->pid, peer->start))
+        journal_hold(&server->journal, WIRE_J_DROP, old->id, old->key, peer->pid, peer->start);
+}
+
 /*
  * All that the client has is registered again: what led to nothing can go. Not while another
  * one is at it: the names of objects that are back may still be under way.
@@ -479,6 +534,9 @@ static void handle_restored(struct peer *peer)
         others |= container_of(item, struct peer, link)->restoring;
     if (!others)
         table_each(&server->registry.by_id, tidy_entry, NULL);
+    past_each_name(&server->past, peer->pid, peer->start, drop_old_name, peer);
+    if (!peer->in_journal) /* it has nothing any more, so no successor need wait for it */
+        journal_process(&server->journal, WIRE_J_GONE, peer->pid, peer->start);
     past_returned(&server->past, peer->pid, peer->start);
     peer_say(peer, IST_OK, "%s", "");
 }
@@ -518,14 +576,18 @@ void request_expired(struct peer *peer)
     switch (peer->wait) {
     case WAIT_REPORTS: finish_list(peer); break;
     case WAIT_GIVE:
-        if (peer->from && process_can_answer(peer->from->pid, peer->from->start) &&
+        if (peer->from && proc_can_answer(peer->from->pid, peer->from->start) &&
             peer_patience_ms(peer))
             peer_wait_for(peer, WAIT_GIVE, LOOK_AGAIN_MS);
         else if (peer->from)
             peer_say(peer, IST_TIMEOUT, "process %d does not answer", pid);
+        else if (proc_has_ended(pid))
+            peer_say(peer, IST_NOT_FOUND, "process %d has ended", pid);
+        else if (peer_patience_ms(peer)) /* who ends closes its sockets first */
+            peer_wait_for(peer, WAIT_GIVE, END_LOOK_MS);
         else
-            peer_say(peer, IST_NOT_FOUND,
-                     "process %d has ended, or lost its connection to the broker", pid);
+            peer_say(peer, IST_TIMEOUT,
+                     "process %d lost its connection to the broker before it answered", pid);
         break;
     default: request_handle(peer); break;
     }

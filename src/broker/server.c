@@ -9,12 +9,15 @@
 #include "base/log.h"
 #include "broker/channel.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define NS_PER_MS INT64_C(1000000)
 #define PEERS_MAX 1024
+#define PEERS_OF_ONE 64 /* a process needs one; tests have some more */
 #define ACCEPT_AT_ONCE 64
 
 static void on_listener(struct source *source);
@@ -25,6 +28,11 @@ static void read_past(struct server *server, int folder)
     uint32_t epoch = journal_epoch(folder);
     server->registry.epoch = epoch;
     mailboxes_init(&server->mail, &server->loop, epoch);
+}
+
+static int spare_fd(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static bool number_is_reserved(void *user, uint32_t number)
@@ -45,6 +53,8 @@ static bool start_parts(struct server *server, const struct server_options *opti
     read_past(server, options->folder);
     server->listener.ready = on_listener;
     int listener = options->listener;
+    if (listener >= 0)
+        server->spare = spare_fd();
     return listener < 0 || loop_add(&server->loop, &server->listener, listener, true);
 }
 
@@ -55,7 +65,7 @@ struct server *server_new(const struct server_options *options)
     struct server *server = calloc(1, sizeof(*server));
     if (!server)
         return NULL;
-    server->listener.fd = server->loop.epoll = server->journal.fd = -1;
+    server->listener.fd = server->loop.epoll = server->journal.fd = server->spare = -1;
     server->idle_ns = options->idle_ms * NS_PER_MS;
     server->first_ns = options->first_ms > options->idle_ms ? options->first_ms * NS_PER_MS
                                                             : server->idle_ns;
@@ -89,6 +99,8 @@ void server_free(struct server *server)
         registry_finish(&server->registry);
     past_finish(&server->past);
     loop_remove(&server->loop, &server->listener);
+    if (server->spare >= 0)
+        close(server->spare);
     journal_close(&server->journal);
     loop_finish(&server->loop);
     free(server);
@@ -105,6 +117,14 @@ static bool refuse_peer(struct server *server, int sock, enum ist_status status,
     return false;
 }
 
+static unsigned count_peers(const struct server *server, pid_t pid)
+{
+    unsigned count = 0;
+    for (struct list *at = server->peers.next; at != &server->peers; at = at->next)
+        count += container_of(at, struct peer, link)->pid == pid;
+    return count;
+}
+
 bool server_add(struct server *server, int sock, pid_t pid, uid_t uid)
 {
     if (uid != geteuid())
@@ -114,7 +134,25 @@ bool server_add(struct server *server, int sock, pid_t pid, uid_t uid)
     if (server->peer_count >= PEERS_MAX)
         return refuse_peer(server, sock, IST_QUOTA,
                            "1024 processes use the broker; it serves no more at a time");
+    if (count_peers(server, pid) >= PEERS_OF_ONE)
+        return refuse_peer(server, sock, IST_QUOTA,
+                           "this process has 64 connections to the broker, and may have no "
+                           "more; one is enough");
     return peer_new(server, sock, pid, uid);
+}
+
+/* Without an fd for it, who connects would wait in vain, and wake us again and again. */
+static bool turn_away(struct server *server)
+{
+    if ((errno != EMFILE && errno != ENFILE) || server->spare < 0)
+        return false;
+    close(server->spare);
+    int sock = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (sock >= 0)
+        refuse_peer(server, sock, IST_NO_RESOURCES,
+                    "the broker has no file descriptor left for one more process");
+    server->spare = spare_fd();
+    return sock >= 0;
 }
 
 static void on_listener(struct source *source)
@@ -122,6 +160,8 @@ static void on_listener(struct source *source)
     struct server *server = container_of(source, struct server, listener);
     for (unsigned i = 0; i < ACCEPT_AT_ONCE; i++) {
         int sock = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (sock < 0 && turn_away(server))
+            continue;
         if (sock < 0)
             return;
         struct ucred who;
@@ -150,11 +190,12 @@ static void journal_entry(struct table_link *item, void *arg)
     }
 }
 
-/* Only what is true now; not while somebody of the past is awaited. */
+/* Only what is true now, and what those have who are still awaited. */
 static void write_journal(struct server *server)
 {
     if (!journal_anew_begin(&server->journal))
         return;
+    past_write(&server->past, &server->journal);
     list_for_each (item, next, &server->peers) {
         struct peer *peer = container_of(item, struct peer, link);
         if (peer->in_journal)
@@ -232,7 +273,7 @@ void server_turn(struct server *server, int ms)
     loop_sweep(&server->loop, list_empty(&ready) ? sleep_ms(server, ms) : 0);
     answer_all(&ready);
     answer_due(server);
-    if (journal_is_long(&server->journal) && list_empty(&server->past.processes))
+    if (journal_is_long(&server->journal))
         write_journal(server);
 }
 

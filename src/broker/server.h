@@ -23,6 +23,7 @@ struct server {
     struct mailboxes mail;
     struct past past;
     struct source listener; /* -1: peers are added by hand */
+    int spare; /* an fd for telling somebody that none is left; -1: without listener */
     struct list peers;
     struct list arrived; /* peers whose request was read and must wait for a sweep */
     struct list waiting; /* peers whose request waits for somebody, until its deadline */

@@ -4,6 +4,7 @@
 
 #include "broker/channel.h"
 #include "broker/folder.h"
+#include "broker/proc.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +40,8 @@ static bool ask(struct link *link, enum wire_type type, uint32_t flags)
     if (type == WIRE_HELLO)
         snprintf(m->words, sizeof(m->words), "%d.%d.%d", IST_VERSION_MAJOR, IST_VERSION_MINOR,
                  IST_VERSION_PATCH);
-    if (channel_send(link->sock, m, NULL, 0) != CHANNEL_OK ||
+    enum channel_result sent = channel_send(link->sock, m, NULL, 0);
+    if ((sent != CHANNEL_OK && sent != CHANNEL_CLOSED) || /* it may have said why it closes */
         channel_receive(link->sock, m, fds, 0, &why) != CHANNEL_OK) {
         complain("the broker does not answer");
         return false;
@@ -83,6 +85,31 @@ static void close_link(struct link *link)
         close(link->sock);
 }
 
+static bool has_report_of(const struct picture_object *object, uint32_t pid)
+{
+    for (size_t i = 0; i < object->report_count; i++)
+        if (object->reports[i].pid == pid)
+            return true;
+    return false;
+}
+
+/* The page names a thread: of a process that has the object, or its number is of another space
+ * of thread ids. */
+static void find_owners(struct picture *picture)
+{
+    for (size_t i = 0; i < picture->object_count; i++) {
+        struct picture_object *object = &picture->objects[i];
+        for (size_t r = 0; r < object->report_count && !object->owner; r++) {
+            const struct remote_report *report = &object->reports[r].report;
+            uint32_t process = report->has_mutex && report->mutex_owner
+                                   ? (uint32_t)proc_of_thread(report->mutex_owner)
+                                   : 0;
+            if (process && has_report_of(object, process))
+                object->owner = process;
+        }
+    }
+}
+
 /* As open_link(). */
 static int read_picture(struct picture *picture)
 {
@@ -102,6 +129,7 @@ static int read_picture(struct picture *picture)
     }
     close_link(link);
     free(link);
+    find_owners(picture);
     return failed;
 }
 

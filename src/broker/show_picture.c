@@ -30,18 +30,14 @@ static const struct remote_report *sync_of(const struct picture_object *object)
     return NULL;
 }
 
-static void put_sync(const struct remote_report *sync, FILE *out)
+/* Names are whatever other processes gave: nothing of them may steer a terminal. */
+static void put_text(const char *text, FILE *out)
 {
-    if (!sync)
-        return;
-    if (sync->has_mutex && sync->mutex_state == 1)
-        fprintf(out, "  mutex held by thread %u", sync->mutex_owner);
-    else if (sync->has_mutex && sync->mutex_state == 0)
-        fprintf(out, "  mutex free, key %" PRIu64, sync->mutex_key);
-    else if (sync->has_mutex)
-        fprintf(out, "  mutex %s", mutex_word(sync->mutex_state));
-    if (sync->has_fence)
-        fprintf(out, "  value %" PRIu64 ", %u waiting", sync->fence_value, sync->fence_waiters);
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        bool high = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0; /* U+0080 to U+009F */
+        fputc(*at < 0x20 || *at == 0x7f || high ? '?' : *at, out);
+        at += high;
+    }
 }
 
 static const char *program_of(const struct picture *p, uint32_t pid)
@@ -52,6 +48,44 @@ static const char *program_of(const struct picture *p, uint32_t pid)
     return "?";
 }
 
+static void put_owner(const struct picture *p, const struct picture_object *o,
+                      const struct remote_report *sync, FILE *out)
+{
+    fputs("  mutex held by ", out);
+    if (o->owner) {
+        fprintf(out, "%u (", o->owner);
+        put_text(program_of(p, o->owner), out);
+        fputs("), ", out);
+    }
+    fprintf(out, "thread %u", sync->mutex_owner);
+}
+
+static void put_sync(const struct picture *p, const struct picture_object *o, FILE *out)
+{
+    const struct remote_report *sync = sync_of(o);
+    if (!sync)
+        return;
+    if (sync->has_mutex && sync->mutex_state == 1)
+        put_owner(p, o, sync, out);
+    else if (sync->has_mutex && sync->mutex_state == 0)
+        fprintf(out, "  mutex free, key %" PRIu64, sync->mutex_key);
+    else if (sync->has_mutex)
+        fprintf(out, "  mutex %s", mutex_word(sync->mutex_state));
+    if (sync->has_fence)
+        fprintf(out, "  value %" PRIu64 ", %u waiting", sync->fence_value, sync->fence_waiters);
+}
+
+static void put_report(const struct picture *p, const struct picture_report *r, FILE *out)
+{
+    fprintf(out, "    %u (", r->pid);
+    put_text(program_of(p, r->pid), out);
+    fputs("):", out);
+    for (unsigned kind = 0; kind < HOLDER_KINDS; kind++)
+        if (r->report.held[kind])
+            fprintf(out, " %u %s", r->report.held[kind], holder_words[kind]);
+    fputc('\n', out);
+}
+
 static void put_object(const struct picture *p, const struct picture_object *o, FILE *out)
 {
     fprintf(out, "%-8s  %12" PRIu64 " bytes  ", kind_word(o->kind), o->bytes);
@@ -59,20 +93,17 @@ static void put_object(const struct picture *p, const struct picture_object *o, 
         fprintf(out, "0x%08x", o->number);
     else
         fprintf(out, "%-10s", "-");
-    for (size_t i = 0; i < o->name_count; i++)
-        if (o->names[i].type == WIRE_LINE_NAME)
-            fprintf(out, "  \"%s%s\"", o->names[i].key[0] == 'G' ? "Global\\" : "",
-                    o->names[i].words);
-    put_sync(sync_of(o), out);
-    fputc('\n', out);
-    for (size_t i = 0; i < o->report_count; i++) {
-        const struct picture_report *r = &o->reports[i];
-        fprintf(out, "    %u (%s):", r->pid, program_of(p, r->pid));
-        for (unsigned kind = 0; kind < HOLDER_KINDS; kind++)
-            if (r->report.held[kind])
-                fprintf(out, " %u %s", r->report.held[kind], holder_words[kind]);
-        fputc('\n', out);
+    for (size_t i = 0; i < o->name_count; i++) {
+        if (o->names[i].type != WIRE_LINE_NAME)
+            continue;
+        fputs(o->names[i].key[0] == 'G' ? "  \"Global\\" : "  \"", out);
+        put_text(o->names[i].words, out);
+        fputc('"', out);
     }
+    put_sync(p, o, out);
+    fputc('\n', out);
+    for (size_t i = 0; i < o->report_count; i++)
+        put_report(p, &o->reports[i], out);
     if (o->under_way)
         fprintf(out, "    %u handle%s under way to another process\n", o->under_way,
                 o->under_way == 1 ? "" : "s");
@@ -85,22 +116,48 @@ void show_text(const struct picture *p, FILE *out)
     if (!p->object_count)
         fputs("nothing is shared between processes\n", out);
     for (size_t i = 0; i < p->client_count; i++)
-        if (p->clients[i].silent)
-            fprintf(out, "process %u (%s) does not answer: what it holds is not shown\n",
-                    p->clients[i].pid, p->clients[i].program);
+        if (p->clients[i].silent) {
+            fprintf(out, "process %u (", p->clients[i].pid);
+            put_text(p->clients[i].program, out);
+            fputs(") does not answer: what it holds is not shown\n", out);
+        }
 }
 
-/* Names are UTF-8 already; only what JSON forbids is written differently. */
+/* The bytes of one character of UTF-8, or 0: those are none. */
+static unsigned character(const unsigned char *at)
+{
+    unsigned size = at[0] < 0x80             ? 1
+                    : (at[0] & 0xe0) == 0xc0 ? 2
+                    : (at[0] & 0xf0) == 0xe0 ? 3
+                                             : 4;
+    uint32_t value = size == 1 ? at[0] : at[0] & (0x7fU >> size);
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (size == 4 && (at[0] & 0xf8) != 0xf0)
+        return 0;
+    for (unsigned i = 1; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (at[i] & 0x3f);
+    }
+    bool surrogate = value >= 0xd800 && value < 0xe000;
+    return value < least[size] || value > 0x10ffff || surrogate ? 0 : size;
+}
+
+/* Nobody checked that it is UTF-8; what is not is shown as the character for that. */
 static void put_string(const char *text, FILE *out)
 {
     fputc('"', out);
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+    for (const unsigned char *at = (const unsigned char *)text; *at;) {
+        unsigned size = character(at);
         if (*at == '"' || *at == '\\')
             fprintf(out, "\\%c", *at);
+        else if (!size)
+            fputs("\\ufffd", out);
         else if (*at < 0x20)
             fprintf(out, "\\u%04x", *at);
         else
-            fputc(*at, out);
+            fwrite(at, 1, size, out);
+        at += size ? size : 1;
     }
     fputc('"', out);
 }
@@ -145,11 +202,14 @@ static void json_holders(const struct picture_object *o, FILE *out)
     fputc(']', out);
 }
 
-static void json_sync(const struct remote_report *sync, FILE *out)
+static void json_sync(const struct picture_object *o, FILE *out)
 {
+    const struct remote_report *sync = sync_of(o);
     if (sync && sync->has_mutex)
-        fprintf(out, ",\"mutex\":{\"state\":\"%s\",\"key\":%" PRIu64 ",\"owner_thread\":%u}",
-                mutex_word(sync->mutex_state), sync->mutex_key, sync->mutex_owner);
+        fprintf(out,
+                ",\"mutex\":{\"state\":\"%s\",\"key\":%" PRIu64 ",\"owner\":%u,\"owner_"
+                "thread\":%u}",
+                mutex_word(sync->mutex_state), sync->mutex_key, o->owner, sync->mutex_owner);
     if (sync && sync->has_fence)
         fprintf(out, ",\"fence\":{\"value\":%" PRIu64 ",\"waiters\":%u}", sync->fence_value,
                 sync->fence_waiters);
@@ -163,7 +223,7 @@ static void json_object(const struct picture_object *o, FILE *out)
             o->bytes, o->number);
     json_names(o, out);
     json_holders(o, out);
-    json_sync(sync_of(o), out);
+    json_sync(o, out);
     fprintf(out, ",\"under_way\":%u}", o->under_way);
 }
 

@@ -122,6 +122,7 @@ static const struct remote_hooks hooks = {
     .each_crossed = each_crossed,
     .report = report,
     .give = handle_give,
+    .mail = handle_fetch,
 };
 
 /* ---- Around a fork ---- */

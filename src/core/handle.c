@@ -4,12 +4,13 @@
  * read and changed only under its slot's lock, so no other lock is needed.
  *
  * Handles that other processes put into this one have values of the broker's choice (bit 29)
- * and a table of their own. They come with the first look-up that misses them: `taking` lets
- * one thread at a time ask.
+ * and a table of their own. They are fetched when the broker tells of them, so that they
+ * survive it, or by the first look-up that misses them: `taking` lets one thread at a time ask.
  */
 #include "core/handle.h"
 
 #include "base/gate.h"
+#include "base/log.h"
 #include "core/fork.h"
 #include "core/kmt.h"
 #include "core/name.h"
@@ -28,6 +29,7 @@ struct handle {
 };
 
 #define HANDLE_SHIFT 2U
+#define FETCH_ROOM 256 /* so many are fetched unasked: the rest is not charged to us */
 
 /* The slot number in a HANDLE; SLOTMAP_NONE for what no handle looks like. */
 static uint32_t slot_number(uint64_t value)
@@ -85,26 +87,30 @@ static enum ist_status unpack(struct session *session, struct remote_handle *sen
     enum ist_status status = parcel_open(session, &sent->parcel, HOLDER_HANDLE, &out->object);
     if (!sent->name_key[0])
         return status;
-    enum ist_status named = status;
-    if (status == IST_OK)
-        named = name_attach(out->object, sent->name_key, sent->name_key + 1, &out->name);
-    if (named != IST_OK)
-        name_refuse(session, sent->name_key, id);
+    if (status == IST_OK &&
+        name_attach(out->object, sent->name_key, sent->name_key + 1, &out->name) != IST_OK)
+        out->name = NULL;
+    remote_drop_name(sent->name_key, id); /* the hold that came with it: `name` has its own */
     return status;
 }
 
 static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
 
-static void take_in_locked(struct session *session, uint64_t value)
+/* False: the broker has none. One that cannot be opened here is lost, with a line in the
+ * log. */
+static bool take_in_locked(struct session *session, uint64_t value)
 {
-    if (find_foreign(session, value, is_there, NULL))
-        return; /* another thread was first */
     _cleanup_(freep) struct handle *h = calloc(1, sizeof(*h));
     _cleanup_(freep) struct remote_handle *sent = malloc(sizeof(*sent));
-    if (!h || !sent)
-        return;
-    if (remote_take((uint32_t)value, sent) == IST_OK && unpack(session, sent, h) == IST_OK)
-        ids_add(&session->foreign, &take(&h, NULL)->entry, key_of(value), NULL, NULL);
+    if (!h || !sent || remote_take((uint32_t)value, sent) != IST_OK)
+        return false;
+    struct id_key key = key_of(sent->value);
+    if (unpack(session, sent, h) == IST_OK)
+        ids_add(&session->foreign, &take(&h, NULL)->entry, key, NULL, NULL);
+    else
+        log_line(LOG_WARN, "handle", "a handle of another process is lost: %s",
+                 status_reason());
+    return true;
 }
 
 /* What another process has put here and nobody has looked at yet. The request sleeps, so the
@@ -115,7 +121,17 @@ static void take_in(struct session *session, uint64_t value)
         return;
     fork_child_adopt();
     pthread_mutex_lock(&taking);
-    take_in_locked(session, value);
+    if (!find_foreign(session, value, is_there, NULL)) /* else another thread was first */
+        take_in_locked(session, value);
+    pthread_mutex_unlock(&taking);
+}
+
+void handle_fetch(void)
+{
+    struct session *session = session_default();
+    pthread_mutex_lock(&taking);
+    while (load_relaxed(&session->foreign.count) < FETCH_ROOM && take_in_locked(session, 0))
+        ;
     pthread_mutex_unlock(&taking);
 }
 
@@ -352,20 +368,39 @@ enum ist_status handle_set_flags(struct session *session, uint64_t value, unsign
     return IST_OK;
 }
 
-/*
- * One more holder of what a handle stands for: object and name, which the caller drops. This
- * and the next are asked by the io thread, too, which must not wait for the broker's answers.
- */
-enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
+static bool share_known(struct session *session, uint64_t value, struct handle_parts *out)
 {
     struct lookup l = {.status = IST_BAD_HANDLE};
     void *found = is_foreign(value)
                       ? (void *)find_foreign(session, value, look_and_share, &l)
                       : slotmap_get(&session->handles, slot_number(value), look_and_share, &l);
-    if (!found)
+    if (found)
+        *out = l.found;
+    return found;
+}
+
+enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
+{
+    struct lookup l = {.status = IST_BAD_HANDLE};
+    if (!find_handle(session, value, look_and_share, &l))
         return refuse_dead(value);
     *out = l.found;
     return IST_OK;
+}
+
+/* Whoever takes handles in at this moment may be about to have this one. */
+enum ist_status handle_share_known(struct session *session, uint64_t value,
+                                   struct handle_parts *out)
+{
+    if (share_known(session, value, out))
+        return IST_OK;
+    if (!is_foreign(value))
+        return refuse_dead(value);
+    if (pthread_mutex_trylock(&taking) != 0)
+        return answer(IST_BUSY, "handle 0x%llx may be arriving", (unsigned long long)value);
+    bool found = share_known(session, value, out);
+    pthread_mutex_unlock(&taking);
+    return found ? IST_OK : refuse_dead(value);
 }
 
 enum ist_status handle_detach(struct session *session, uint64_t value, struct handle_parts *out)

@@ -72,17 +72,22 @@ struct handle_parts {
 
 /*
  * For process.c: one more holder of what stands behind a handle, dropped by name_drop() and
- * object_drop(HOLDER_HANDLE); and a new handle out of what another process sent. Sharing asks
- * nobody: a value that another process put here and that was never used is not found.
+ * object_drop(HOLDER_HANDLE); and a new handle out of what another process sent. _known is for
+ * the io thread, which must not wait for the broker: IST_BUSY if the handle may be arriving.
  */
 struct remote_handle;
 enum ist_status handle_share(struct session *session, uint64_t value, struct handle_parts *out)
     MUST_CHECK;
+enum ist_status handle_share_known(struct session *session, uint64_t value,
+                                   struct handle_parts *out) MUST_CHECK;
 /* Ends a handle, whose holds are the caller's now. IST_BAD_HANDLE, without a reason. */
 enum ist_status handle_detach(struct session *session, uint64_t value, struct handle_parts *out)
     MUST_CHECK;
 enum ist_status handle_accept(struct session *session, struct remote_handle *sent,
                               uint32_t *out) MUST_CHECK;
+
+/* For the client (remote_hooks.mail): takes in what other processes put here. */
+void handle_fetch(void);
 
 /* For fork: in the child, before its first use of the library. */
 void handle_adopt(void);

@@ -464,22 +464,16 @@ enum ist_status name_attach(struct object *object, const char *folded, const cha
     return IST_OK;
 }
 
-void name_refuse(struct session *session, const char *folded, const unsigned char *id)
-{
-    struct key key = {.exact = folded + 1};
-    snprintf(key.folded, sizeof(key.folded), "%s", folded);
-    const struct name *ours = lock_and_find(session, &key, OBJECT_ANY);
-    gate_unlock(&session->names_lock);
-    if (!ours)
-        remote_drop_name(folded, id);
-}
-
 static void adopt_chain(struct list *chain)
 {
     list_for_each (item, next, chain) {
         struct name *name = container_of(item, struct name, link);
-        if (name->remote && hold_remote(name) != IST_OK)
-            name->remote = false;
+        if (!name->remote)
+            continue;
+        unsigned char id[PARCEL_ID_BYTES];
+        id_of(name->object, id);
+        (void)hold_remote(name);         /* says so if the name has gone, */
+        remote_drop_name(name->key, id); /* and the hold that was inherited goes */
     }
 }
 

@@ -36,12 +36,6 @@ const char *name_key(const struct name *name);
 enum ist_status name_attach(struct object *object, const char *folded, const char *exact,
                             struct name **out) MUST_CHECK;
 
-/*
- * A name came with a handle, and the broker counts this process among its holders already, but
- * no handle here will have it: the broker is told, unless a handle has it anyhow.
- */
-void name_refuse(struct session *session, const char *folded, const unsigned char *id);
-
 /* For fork: what the child of a fork inherited becomes its own, as the broker sees it. */
 void name_adopt(struct session *session);
 

@@ -201,7 +201,7 @@ enum ist_status handle_give(uint64_t value, bool close_source, struct remote_han
 {
     struct session *session = session_default();
     struct handle_parts parts;
-    enum ist_status status = handle_share(session, value, &parts);
+    enum ist_status status = handle_share_known(session, value, &parts);
     if (status != IST_OK)
         return status;
     status = fill(&parts, out);

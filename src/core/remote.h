@@ -38,6 +38,7 @@ struct remote_handle {
     struct parcel parcel;
     uint32_t access;
     unsigned flags;                  /* HANDLE_* */
+    uint32_t value;                  /* remote_take(): what it is called here */
     char name_key[REMOTE_KEY_BYTES]; /* "": the handle holds no name */
 };
 
@@ -63,8 +64,11 @@ struct remote_hooks {
     /* The same objects, as `isthmus ls` shows them. */
     void (*report)(void (*visit)(void *arg, const struct remote_report *report), void *arg);
     /* Another process duplicates our handle `value` (and closes it, if close_source). Fills
-     * *out, whose fds the client then owns. IST_BAD_HANDLE and what parcel_make() answers. */
+     * *out, whose fds the client then owns. IST_BAD_HANDLE and what parcel_make() answers;
+     * IST_BUSY: perhaps it is just arriving here, ask again. */
     enum ist_status (*give)(uint64_t value, bool close_source, struct remote_handle *out);
+    /* Handles were pushed to us: remote_take() has them. Alone called without the lock. */
+    void (*mail)(void);
 };
 
 /* Before the first other call; `hooks` lives for ever. Connects to nothing yet. */
@@ -89,8 +93,9 @@ enum ist_status remote_bind(const struct remote_name *name, const struct parcel 
 enum ist_status remote_find_name(const struct remote_name *name, struct parcel *out) MUST_CHECK;
 
 /*
- * The first handle of a name in this process came (not by remote_bind, which holds by itself),
- * the last one went. Holding answers IST_NOT_FOUND if the name has gone, or is another's now.
+ * Holds of a name are counted: each call of remote_hold_name(), remote_bind(), and each handle
+ * with a name out of remote_take() or remote_pull() is one, for remote_drop_name(). Holding
+ * answers IST_NOT_FOUND if the name has gone, or is another's now.
  */
 enum ist_status remote_hold_name(const char *key, const unsigned char id[16]) MUST_CHECK;
 void remote_drop_name(const char *key, const unsigned char id[16]);
@@ -102,7 +107,8 @@ void remote_drop_name(const char *key, const unsigned char id[16]);
 enum ist_status remote_push(pid_t target, const struct parcel *parcel, uint32_t access,
                             unsigned flags, const char *name_key, uint32_t *value) MUST_CHECK;
 
-/* What another process pushed to us under `value`; taken once. IST_BAD_HANDLE. */
+/* What another process pushed to us under `value` (0: the oldest); taken once.
+ * IST_BAD_HANDLE. */
 enum ist_status remote_take(uint32_t value, struct remote_handle *out) MUST_CHECK;
 
 /*

@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,9 +31,7 @@ static struct {
     uintptr_t from, to;
 } ours[RANGES];
 static unsigned our_count;
-static _Atomic long left[FAULT_KINDS]; /* until the one that fails; 0: not armed */
-static atomic_bool fired;
-static const char *mark;
+static struct fault_control own, *control = &own;
 static pid_t (*next_fork)(void);
 static int (*next_spawn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
                          const posix_spawnattr_t *, char *const[], char *const[]);
@@ -44,6 +42,7 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
 
 static int add_range(struct dl_phdr_info *info, size_t size, void *broker)
 {
@@ -59,33 +58,46 @@ static int add_range(struct dl_phdr_info *info, size_t size, void *broker)
     return 0;
 }
 
-__attribute__((constructor)) static void start(void)
+/* By the kernel's own calls: ours are in front of libc's by now. */
+static void map_control(const char *path)
+{
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
+    void *at =
+        (void *)syscall(SYS_mmap, NULL, sizeof(own), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at != MAP_FAILED)
+        control = at;
+    if (fd >= 0)
+        close(fd);
+}
+
+/* The broker's executable is a tool, too, which is left alone. */
+__attribute__((constructor)) static void start(int argc, char **argv)
 {
     bool broker = strcmp(program_invocation_short_name, "isthmus-broker") == 0;
-    const char *plan = broker ? getenv("ISTHMUS_FAULT") : NULL;
-    int kind;
-    long n;
+    if (broker && (argc < 2 || strcmp(argv[1], "--daemon") != 0))
+        unsetenv("ISTHMUS_FAULT_BROKER");
+    const char *path = getenv(broker ? "ISTHMUS_FAULT_BROKER" : "ISTHMUS_FAULT_CLIENT");
     *(void **)&next_fork = dlsym(RTLD_NEXT, "fork");
     *(void **)&next_spawn = dlsym(RTLD_NEXT, "posix_spawn");
     *(void **)&next_thread = dlsym(RTLD_NEXT, "pthread_create");
     dl_iterate_phdr(add_range, broker ? &broker : NULL);
-    mark = getenv("ISTHMUS_FAULT_MARK");
-    if (plan && mark && access(mark, F_OK) != 0 && sscanf(plan, "%d:%ld", &kind, &n) == 2 &&
-        kind >= 0 && kind < FAULT_KINDS)
-        fault_arm((enum fault_kind)kind, n);
+    if (path)
+        map_control(path);
+    if (path && broker)
+        atomic_store(&control->blocks, 0);
 }
 
 SHOWN void fault_arm(enum fault_kind kind, long n)
 {
-    atomic_store(&fired, false);
-    atomic_store(&left[kind], n);
+    atomic_store(&control->fired, 0);
+    atomic_store(&control->left[kind], n);
 }
 
 SHOWN int fault_disarm(void)
 {
-    for (unsigned i = 0; i < FAULT_KINDS; i++)
-        atomic_store(&left[i], 0);
-    return atomic_load(&fired);
+    for (unsigned i = 0; i < FAULT_COUNTERS; i++)
+        atomic_store(&control->left[i], 0);
+    return atomic_load(&control->fired);
 }
 
 static bool is_ours(uintptr_t caller)
@@ -96,19 +108,35 @@ static bool is_ours(uintptr_t caller)
     return false;
 }
 
+static bool is_nth(unsigned counter)
+{
+    if (!atomic_load(&control->left[counter]))
+        return false;
+    long before = atomic_fetch_sub(&control->left[counter], 1);
+    if (before <= 0) /* another thread was at it */
+        atomic_store(&control->left[counter], 0);
+    return before == 1;
+}
+
 static bool fails(enum fault_kind kind, uintptr_t caller)
 {
-    if (!atomic_load(&left[kind]) || !is_ours(caller))
+    bool armed = atomic_load(&control->left[kind]) || atomic_load(&control->left[FAULT_STEP]);
+    if (!armed || !is_ours(caller))
         return false;
-    if (atomic_fetch_sub(&left[kind], 1) != 1) {
-        if (atomic_load(&left[kind]) < 0)
-            atomic_store(&left[kind], 0);
+    if (!is_nth(kind) && (kind == FAULT_ALLOCATION || !is_nth(FAULT_STEP)))
         return false;
-    }
-    atomic_store(&fired, true);
-    if (mark)
-        close((int)syscall(SYS_openat, AT_FDCWD, mark, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    atomic_store(&control->fired, 1);
+    if (atomic_load(&control->deadly))
+        syscall(SYS_kill, getpid(), SIGKILL);
     return true;
+}
+
+/* Counts what the process has; what it had before we came is the same all the time. */
+static void *counted(void *block)
+{
+    if (block)
+        atomic_fetch_add(&control->blocks, 1);
+    return block;
 }
 
 static void *no_memory(void)
@@ -119,27 +147,37 @@ static void *no_memory(void)
 
 SHOWN void *malloc(size_t size)
 {
-    return FAILS(FAULT_ALLOCATION) ? no_memory() : __libc_malloc(size);
+    return FAILS(FAULT_ALLOCATION) ? no_memory() : counted(__libc_malloc(size));
 }
 
 SHOWN void *calloc(size_t count, size_t size)
 {
-    return FAILS(FAULT_ALLOCATION) ? no_memory() : __libc_calloc(count, size);
+    return FAILS(FAULT_ALLOCATION) ? no_memory() : counted(__libc_calloc(count, size));
 }
 
 SHOWN void *realloc(void *old, size_t size)
 {
-    return FAILS(FAULT_ALLOCATION) ? no_memory() : __libc_realloc(old, size);
+    if (FAILS(FAULT_ALLOCATION))
+        return no_memory();
+    void *block = __libc_realloc(old, size);
+    return old ? block : counted(block);
+}
+
+SHOWN void free(void *block)
+{
+    if (block)
+        atomic_fetch_sub(&control->blocks, 1);
+    __libc_free(block);
 }
 
 SHOWN void *aligned_alloc(size_t alignment, size_t size)
 {
-    return FAILS(FAULT_ALLOCATION) ? no_memory() : __libc_memalign(alignment, size);
+    return FAILS(FAULT_ALLOCATION) ? no_memory() : counted(__libc_memalign(alignment, size));
 }
 
 SHOWN int posix_memalign(void **out, size_t alignment, size_t size)
 {
-    void *at = FAILS(FAULT_ALLOCATION) ? NULL : __libc_memalign(alignment, size);
+    void *at = FAILS(FAULT_ALLOCATION) ? NULL : counted(__libc_memalign(alignment, size));
     if (!at)
         return ENOMEM;
     *out = at;
@@ -177,6 +215,11 @@ SHOWN ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     return FAILS(FAULT_RECVMSG) ? refuse_with(ENOMEM)
                                 : syscall(SYS_recvmsg, fd, message, flags);
+}
+
+SHOWN ssize_t write(int fd, const void *bytes, size_t size)
+{
+    return FAILS(FAULT_WRITE) ? refuse_with(ENOSPC) : syscall(SYS_write, fd, bytes, size);
 }
 
 SHOWN int pipe2(int ends[2], int flags)

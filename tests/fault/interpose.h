@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes the n-th call of one kind fail, of those calls that our libraries (or the broker) make
- * themselves. Preloaded; a test finds these functions by dlsym(). In the broker, which has no
- * test in it, ISTHMUS_FAULT=KIND:N arms it from the start, once for each file that
- * ISTHMUS_FAULT_MARK names: the file is made when the call fails.
+ * themselves; or kills the process there. Preloaded. Who is in the process itself finds
+ * fault_arm() by dlsym(); a test arms other processes through a file that both map: its path is
+ * in ISTHMUS_FAULT_BROKER for the broker, in ISTHMUS_FAULT_CLIENT for anybody else.
  */
 #ifndef TESTS_FAULT_INTERPOSE_H
 #define TESTS_FAULT_INTERPOSE_H
+
+#include <stdatomic.h>
 
 enum fault_kind {
     FAULT_ALLOCATION, /* malloc, calloc, realloc, aligned_alloc, posix_memalign */
@@ -17,7 +19,17 @@ enum fault_kind {
     FAULT_SPAWN, /* fork, posix_spawn */
     FAULT_THREAD,
     FAULT_PIPE,
-    FAULT_KINDS
+    FAULT_WRITE,
+    FAULT_KINDS,
+    FAULT_STEP = FAULT_KINDS, /* every call but allocations */
+    FAULT_COUNTERS
+};
+
+struct fault_control {
+    _Atomic long left[FAULT_COUNTERS]; /* until the one that fails; 0: not armed */
+    atomic_int fired;
+    atomic_int deadly;   /* 1: it does not fail, the process is killed by SIGKILL */
+    _Atomic long blocks; /* of memory that the process has */
 };
 
 /* From now on the n-th call (1: the next) of that kind fails, in any thread. */

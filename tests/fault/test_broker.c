@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The same for the broker: the n-th call of a kind fails in it, for every n until there is no
- * n-th. Two clients share by number, name and pushed handle meanwhile: they may be refused,
- * with a reason, but afterwards everything succeeds, and nothing is left.
+ * The same for a broker from its start on: the n-th call of a kind fails in it, for every n
+ * until there is no n-th. Two clients share by number, name and pushed handle meanwhile: they
+ * may be refused, with a reason, but afterwards everything succeeds, and nothing is left. (What
+ * fails later in its life, and what it is killed at: test_fault.c.)
  */
 #include "multiprocess/actor.h"
 
-#include "interpose.h"
+#include "control.h"
 #include "test.h"
 
 #include <windows.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SHARED ((UINT)D3D11_RESOURCE_MISC_SHARED)
 #define NT ((UINT)D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
@@ -65,19 +65,16 @@ static void let_go(void)
 /* True: there was an n-th call. */
 static bool fail_one(enum fault_kind kind, long n)
 {
-    char plan[32], mark[80];
     stage_open();
-    snprintf(plan, sizeof(plan), "%d:%ld", (int)kind, n);
-    snprintf(mark, sizeof(mark), "%s/mark", stage_folder());
-    setenv("ISTHMUS_FAULT", plan, 1);
-    setenv("ISTHMUS_FAULT_MARK", mark, 1);
+    struct fault_control *control = control_open("ISTHMUS_FAULT_BROKER");
+    control_arm(control, kind, n, false);
     setenv("ISTHMUS_LOG", "off", 1);
     setenv("LD_PRELOAD", FAULT_LIBRARY, 1);
     a = actor_start();
     b = actor_start();
     unsetenv("LD_PRELOAD");
     share_all();
-    bool fired = access(mark, F_OK) == 0;
+    bool fired = control_disarm(control);
     let_go();
     uint32_t code = fired ? share_all() : 0; /* whatever was refused: now it is not */
     if (code)
@@ -85,6 +82,7 @@ static bool fail_one(enum fault_kind kind, long n)
                   (int)kind, code, a->last.why, b->last.why);
     let_go();
     stage_close();
+    control_close(control);
     return fired;
 }
 
@@ -114,4 +112,5 @@ TEST(the_rest_of_the_broker)
     fail_all(FAULT_MEMFD, "memfd_create");
     fail_all(FAULT_SPAWN, "fork");
     fail_all(FAULT_PIPE, "pipe2");
+    fail_all(FAULT_WRITE, "write");
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twenty-one scenarios, and in each of them the n-th allocation, mmap, memfd, message, process,
- * thread or pipe fails, for every n: the answer must be right and have a reason, nothing may be
- * left, and the same thing must succeed afterwards. This process uses the library itself, as
- * actors do; where a scenario needs a second process, that is an actor.
+ * thread, pipe or write fails, for every n, in the client, and then in the broker: the answer
+ * must be right and have a reason, nothing may be left in either, and the same thing must
+ * succeed afterwards. At last the broker is killed at every step. This process uses the library
+ * itself, as actors do; where a scenario needs a second process, that is an actor.
  */
 #include "multiprocess/puppet.h"
 
-#include "interpose.h"
+#include "control.h"
 #include "multiprocess/lock_holder.h"
 #include "test.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +30,12 @@ static void (*arm)(enum fault_kind kind, long n);
 static int (*disarm)(void);
 static struct answer answer;
 static struct actor *peer;
+static struct fault_control *broker; /* what fails there */
+static bool broker_is_armed;
 
 static const char *const kind_words[FAULT_KINDS] = {"allocation",     "mmap",    "memfd_create",
                                                     "sendmsg",        "recvmsg", "spawn",
-                                                    "pthread_create", "pipe"};
+                                                    "pthread_create", "pipe",    "write"};
 
 static int be_fresh(enum fault_kind kind, long n);
 
@@ -243,13 +247,17 @@ static uint32_t fds(void)
 
 /* ---- With a second process ---- */
 
-/* What the peer does is not what fails: it answers as the request deserves. */
-#define PEER(what, ...)                                \
-    do {                                               \
-        uint32_t code_ = ASK(peer, what, __VA_ARGS__); \
-        if (code_)                                     \
-            return 0x9ee00000u;                        \
+/* What the peer does is not what fails, unless the broker that it asks does. */
+#define PEER(what, ...)                                                 \
+    do {                                                                \
+        uint32_t code_ = ASK(peer, what, __VA_ARGS__);                  \
+        if (code_) {                                                    \
+            snprintf(peer_why, sizeof(peer_why), "%s", peer->last.why); \
+            return broker_is_armed ? code_ : 0x9ee00000u;               \
+        }                                                               \
     } while (0)
+
+static char peer_why[256]; /* of a refusal that only the peer knows the reason of */
 
 static uint32_t opens_the_peers_number(void)
 {
@@ -349,10 +357,12 @@ static void clean_up(void)
         ASK(peer, close_all);
 }
 
-static unsigned count_fds(void)
+static unsigned count_fds(pid_t pid)
 {
     unsigned count = 0;
-    DIR *dir = opendir("/proc/self/fd");
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    DIR *dir = opendir(path);
     while (dir && readdir(dir))
         count++;
     if (dir)
@@ -389,7 +399,7 @@ struct level {
 
 static struct level level_now(void)
 {
-    return (struct level){ist_report_live_objects(NULL), count_fds()};
+    return (struct level){ist_report_live_objects(NULL), count_fds(getpid())};
 }
 
 /* Threads of the library let go a little later. */
@@ -407,14 +417,21 @@ static bool comes_back_to(struct level before)
     return false;
 }
 
+static const char *reason(char why[256])
+{
+    snprintf(why, 256, "%s", peer_why[0] ? peer_why : ist_explain());
+    peer_why[0] = 0;
+    return why;
+}
+
 /* True: there was an n-th call. */
 static bool fail_one(const struct scenario *s, enum fault_kind kind, long n,
                      struct level before)
 {
     arm(kind, n);
     uint32_t code = s->run();
-    char why[200];
-    snprintf(why, sizeof(why), "%s", ist_explain());
+    char why[256];
+    reason(why);
     bool fired = disarm();
     clean_up();
     if (code && !fired)
@@ -452,6 +469,7 @@ void test_warm_up(void)
 {
     setenv("ISTHMUS_LOG", "off", 0);
     stage_open();
+    broker = control_open("ISTHMUS_FAULT_BROKER");
     if (!puppet_open())
         abort();
     peer = actor_start();
@@ -472,6 +490,133 @@ TEST(every_call_fails_once_in_the_client)
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
         printf("     %s: failed %u times in %u scenarios\n", kind_words[kind], fired[kind],
                (unsigned)SCENARIOS);
+}
+
+/* ---- In the broker ---- */
+
+/* Fds and blocks of memory of the broker: what a scenario brings goes with it. */
+struct broker_level {
+    unsigned fds;
+    long blocks;
+};
+
+static struct broker_level broker_now(void)
+{
+    return (struct broker_level){count_fds(broker_pid()), atomic_load(&broker->blocks)};
+}
+
+static bool broker_comes_back_to(struct broker_level before)
+{
+    struct broker_level now = broker_now();
+    for (unsigned i = 0; i < 4000; i++) {
+        now = broker_now();
+        if (now.fds <= before.fds && now.blocks <= before.blocks)
+            return true;
+        nap_ms(5);
+    }
+    printf("     the broker has %u fds and %ld blocks, before %u and %ld\n", now.fds,
+           now.blocks, before.fds, before.blocks);
+    return false;
+}
+
+/* A look-up that cannot ask is a miss; so is one whose object's owner is not back yet. Whoever
+ * is asked for a handle may lose its connection over the question. */
+static bool is_right_of_broker(const struct scenario *s, uint32_t code)
+{
+    return is_right(s, code) || code == 0x80070002 || code == 0x80070057 ||
+           (s->run == pulls && code == 0x80070102);
+}
+
+/* True: there was an n-th call. */
+static bool fail_in_broker(const struct scenario *s, unsigned counter, long n, bool deadly)
+{
+    const char *word = counter < FAULT_KINDS ? kind_words[counter] : "step";
+    char why[256];
+    broker_is_armed = true;
+    control_arm(broker, counter, n, deadly);
+    uint32_t code = s->run();
+    reason(why);
+    bool fired = control_disarm(broker);
+    clean_up();
+    if (code && (!fired || !is_right_of_broker(s, code) || !why[0]))
+        test_fail(TEST_HERE, "%s with %s %ld %s in the broker answers 0x%08x: %s", s->name,
+                  word, n, deadly ? "its last" : "failing", code, why);
+    broker_is_armed = false;
+    if (fired && (code = s->run()) != 0)
+        test_fail(TEST_HERE, "after %s %ld in the broker, %s answers 0x%08x: %s", word, n,
+                  s->name, code, reason(why));
+    clean_up();
+    return fired;
+}
+
+/* Kills it; its successor serves, and is brought to rest. */
+static struct broker_level next_broker(const struct scenario *s)
+{
+    pid_t killed = broker_pid();
+    CHECK_EQ(kill(killed, SIGKILL), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(s->run(), 0);
+        clean_up();
+    }
+    CHECK(broker_pid() != killed);
+    CHECK(EVENTUALLY(broker_objects() == 0));
+    return broker_now();
+}
+
+static void fail_all_in_broker(const struct scenario *s, unsigned fired[FAULT_KINDS])
+{
+    for (unsigned i = 0; i < 3; i++) { /* what is made once and kept */
+        CHECK_EQ(s->run(), 0);
+        clean_up();
+    }
+    CHECK(EVENTUALLY(ist_report_live_objects(NULL) == 1));
+    CHECK(EVENTUALLY(broker_objects() == 0));
+    struct level before = level_now();
+    struct broker_level there = broker_now();
+    before.fds += 2; /* a connection that was lost and made again may have grown by these */
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
+        for (long n = 1; n < N_MAX && fail_in_broker(s, kind, n, false); n++) {
+            fired[kind]++;
+            if (kind == FAULT_WRITE) /* it goes on without a journal: the next one has one */
+                there = next_broker(s);
+            if (!broker_comes_back_to(there) || !comes_back_to(before))
+                test_fail(TEST_HERE, "%s with %s %ld failing in the broker leaves something",
+                          s->name, kind_words[kind], n);
+        }
+}
+
+TEST(every_call_fails_once_in_the_broker)
+{
+    unsigned fired[FAULT_KINDS] = {0};
+    if (!arm || !disarm)
+        SKIP("another library is preloaded");
+    for (unsigned i = 0; i < SCENARIOS; i++)
+        fail_all_in_broker(&scenarios[i], fired);
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
+        printf("     the broker's %s: failed %u times in %u scenarios\n", kind_words[kind],
+               fired[kind], (unsigned)SCENARIOS);
+}
+
+/* Between any two of its calls: nothing is lost, nothing is left, nobody is told a lie. */
+TEST(the_broker_is_killed_at_every_step)
+{
+    unsigned kills = 0;
+    if (!arm || !disarm)
+        SKIP("another library is preloaded");
+    for (unsigned i = 0; i < SCENARIOS; i++) {
+        CHECK(EVENTUALLY(ist_report_live_objects(NULL) == 1));
+        struct level before = level_now();
+        before.fds += 2;
+        for (long n = 1; n < N_MAX && fail_in_broker(&scenarios[i], FAULT_STEP, n, true); n++) {
+            kills++;
+            if (!comes_back_to(before) || !EVENTUALLY(broker_objects() == 0))
+                test_fail(TEST_HERE, "%s with the broker killed at step %ld leaves something",
+                          scenarios[i].name, n);
+        }
+    }
+    printf("     the broker was killed at %u steps of %u scenarios\n", kills,
+           (unsigned)SCENARIOS);
+    CHECK(kills > 0);
 }
 
 /* ---- The first use: what is made once in a process, and the start of the broker ---- */

@@ -50,4 +50,11 @@ check holds handle -DKILLS=2
 check holds handle -DKILLS=3
 check fails handle -DBUG_NAME_ONLY
 check fails handle -DKILLS=1 -DBUG_NO_SECOND_LOOK
+
+check holds pull
+check holds pull -DKILLS=1
+check holds pull -DKILLS=2
+check holds pull -DKILLS=3
+check fails pull -DBUG_CLOSE_FIRST
+check fails pull -DBUG_KEEP
 exit $failed

@@ -195,6 +195,25 @@ static int reap(struct actor *actor)
     return status;
 }
 
+bool actor_try(struct actor *actor, const struct order *order, uint32_t *code)
+{
+    int fds[ACTOR_FDS];
+    unsigned count = 0;
+    bool lives = wire_send(actor->socket, order, sizeof(*order), order->fds, order->fd_count);
+    if (lives && !actor_answers(actor, ANSWER_MS))
+        test_fail(TEST_HERE, "an actor neither answers nor dies");
+    lives = lives &&
+            wire_receive(actor->socket, &actor->last, sizeof(actor->last), fds, &count);
+    for (unsigned i = 0; i < count; i++)
+        close(fds[i]);
+    actor->last.fd_count = 0;
+    if (lives)
+        *code = actor->last.code;
+    else
+        reap(actor);
+    return lives;
+}
+
 void actor_quit(struct actor *actor)
 {
     uint32_t code = ASK(actor, quit);

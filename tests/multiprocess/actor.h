@@ -26,7 +26,7 @@ enum { ACTORS_MAX = 16, SLOTS = 8, ACTOR_BYTES = 4096, ACTOR_FDS = 4 };
     X(cu_release) X(cu_pingpong) X(cu_signal) X(cu_wait) X(cu_hold) X(cu_let_go) \
     X(cu_sync) X(cu_drop) X(close) X(close_all) X(push) X(pull) X(open_process) \
     X(duplicate) X(export) X(import) X(touch) X(crowd) X(fork_idle) X(fork_user) \
-    X(end_child) X(live) X(quit)
+    X(end_child) X(twice) X(live) X(quit)
 /* clang-format on */
 
 enum actor_op {
@@ -83,6 +83,8 @@ uint32_t actor_hear(struct actor *actor);
 /* True: an answer has come within that time. */
 bool actor_answers(struct actor *actor, unsigned ms);
 uint32_t actor_ask(struct actor *actor, const struct order *order);
+/* Asks one that may die over it: false, and it is reaped. Else *code is its answer. */
+bool actor_try(struct actor *actor, const struct order *order, uint32_t *code);
 /* Lets it release all it has: fails the test if it has leaked something. */
 void actor_quit(struct actor *actor);
 void actor_kill(struct actor *actor);

@@ -4,6 +4,7 @@
 #include "puppet.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,17 +33,17 @@ const WCHAR *wide(const char *name, WCHAR room[300])
 
 /* ---- Making and sharing ---- */
 
-/* A buffer of ACTOR_BYTES with the bytes of seed b. a: its MiscFlags. */
+/* A buffer of ACTOR_BYTES with the bytes of seed b, or of c bytes of any kind. a: MiscFlags. */
 OP(make_buffer)
 {
     unsigned char bytes[ACTOR_BYTES];
-    D3D11_BUFFER_DESC desc = {.ByteWidth = ACTOR_BYTES,
+    D3D11_BUFFER_DESC desc = {.ByteWidth = o->c ? (UINT)o->c : ACTOR_BYTES,
                               .BindFlags = D3D11_BIND_SHADER_RESOURCE,
                               .MiscFlags = (UINT)o->a};
     D3D11_SUBRESOURCE_DATA data = {bytes, 0, 0};
     bytes_fill(bytes, o->b);
-    HRESULT hr =
-        ID3D11Device5_CreateBuffer(puppet.device, &desc, &data, (ID3D11Buffer **)&t->buffer);
+    HRESULT hr = ID3D11Device5_CreateBuffer(puppet.device, &desc, o->c ? NULL : &data,
+                                            (ID3D11Buffer **)&t->buffer);
     if (hr == S_OK)
         ID3D11Resource_QueryInterface(t->buffer, &IID_IDXGIKeyedMutex, (void **)&t->mutex);
     return (uint32_t)hr;
@@ -365,6 +366,53 @@ static const struct {
     ACTOR_OPS(X)
 #undef X
 };
+
+/* ---- Two threads at once ---- */
+
+struct twin {
+    pthread_t thread;
+    pthread_barrier_t *start;
+    struct order order;
+    struct answer answer;
+};
+
+static void *run_twin(void *arg)
+{
+    struct twin *twin = arg;
+    struct thing *thing = &puppet.things[twin->order.slot];
+    pthread_barrier_wait(twin->start);
+    twin->answer.code = operations[twin->order.op].run(thing, &twin->order, &twin->answer);
+    return NULL;
+}
+
+/*
+ * Operation c in two threads at the same time, with this order's other fields: what opens, into
+ * this slot and the next one, the rest on this one. The value: how many succeeded. Two numbers
+ * must be the same.
+ */
+OP(twice)
+{
+    pthread_barrier_t start;
+    struct twin twins[2];
+    enum actor_op op = (enum actor_op)o->c;
+    bool opens = op == DO_open_kmt || op == DO_open_nt || op == DO_open_name;
+    pthread_barrier_init(&start, NULL, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        twins[i] = (struct twin){.start = &start, .order = *o};
+        twins[i].order.op = op;
+        twins[i].order.slot = o->slot + (opens ? i : 0);
+        twins[i].order.c = op == DO_pull ? DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE : 0;
+        if (pthread_create(&twins[i].thread, NULL, run_twin, &twins[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_join(twins[i].thread, NULL);
+        answer->value += twins[i].answer.code == 0;
+    }
+    pthread_barrier_destroy(&start);
+    bool differ = op == DO_kmt && twins[0].answer.value != twins[1].answer.value;
+    return differ ? (uint32_t)E_FAIL : 0;
+}
 
 int puppet_main(int socket)
 {

@@ -2,6 +2,7 @@
 /* The actor's handles: closing, pushing, pulling, the native doors, and fork. */
 #include "puppet.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -21,12 +22,15 @@ static HANDLE handle_of(uint64_t value)
 static struct {
     HANDLE at[256];
     unsigned count;
-} given;
+    pthread_mutex_t lock; /* orders in two threads */
+} given = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void keep_handle(HANDLE handle)
 {
+    pthread_mutex_lock(&given.lock);
     if (handle && given.count < 256)
         given.at[given.count++] = handle;
+    pthread_mutex_unlock(&given.lock);
 }
 
 void close_handles(void)

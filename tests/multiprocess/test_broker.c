@@ -198,6 +198,31 @@ TEST(pushed_handles_and_the_brokers_death)
     stage_close();
 }
 
+/* A name that was let go while no broker listened is free, however often brokers die then. */
+TEST(a_name_that_was_let_go_between_two_deaths_is_free)
+{
+    stage_open();
+    struct actor *had = actor_start(), *wants = actor_start();
+    CHECK_EQ(ASK(had, make_buffer, .a = NT), 0);
+    CHECK_EQ(ASK(had, make_buffer, .slot = 1, .a = KEYED), 0);
+    GET(had, kmt, .slot = 1);
+    CHECK_EQ(ASK(wants, make_buffer, .a = NT), 0);
+    for (unsigned round = 0; round < 3; round++) {
+        uint64_t handle = GET(had, nt_handle, .name = "let-go");
+        CHECK_EQ(kill(broker_pid(), SIGSTOP), 0); /* it never reads of the close */
+        CHECK_EQ(ASK(had, close, .a = handle), 0);
+        kill_broker();
+        CHECK_EQ(ASK(had, open_name, .slot = 2, .name = "nobody"),
+                 0x80070002u); /* it is back */
+        kill_broker();
+        CHECK_EQ(kill(had->pid, SIGSTOP), 0); /* and not once more */
+        handle = GET(wants, nt_handle, .name = "let-go");
+        CHECK_EQ(ASK(wants, close, .a = handle), 0);
+        CHECK_EQ(kill(had->pid, SIGCONT), 0);
+    }
+    stage_close();
+}
+
 TEST(two_that_start_it_at_once_get_one)
 {
     for (unsigned round = 0; round < 5; round++) {

@@ -7,7 +7,11 @@
 #include <windows.h>
 
 #include <d3d11_4.h>
+#include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define KEYED ((UINT)D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX)
 #define SHARED ((UINT)D3D11_RESOURCE_MISC_SHARED)
@@ -79,6 +83,41 @@ TEST(a_child_that_does_not_hides_nobodys_death)
     CHECK_EQ(ASK(b, open_kmt, .a = number), (uint32_t)E_INVALIDARG);
     kill(child, SIGKILL);
     kill(child, SIGCONT);
+    stage_close();
+}
+
+static unsigned count_in(pid_t pid, const char *what)
+{
+    char path[48];
+    unsigned count = 0;
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, what);
+    DIR *dir = opendir(path);
+    while (dir && readdir(dir))
+        count++;
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
+/* No thread, no connection, no fd more than it inherited, no reference. */
+TEST(a_child_that_does_not_costs_nothing)
+{
+    enum { DOTS = 2, OWN_PIPES = 2 };
+    uint64_t number = numbered(KEYED, 1);
+    CHECK_EQ(ASK(b, open_kmt, .a = number), 0);
+    CHECK_EQ(broker_holders(), 2);
+    CHECK_EQ(ASK(a, fork_idle), 0);
+    pid_t child = (pid_t)a->last.value;
+    CHECK_EQ(count_in(child, "task"), DOTS + 1);
+    CHECK(count_in(child, "fd") <= count_in(a->pid, "fd") + OWN_PIPES);
+    CHECK_EQ(broker_holders(), 2);
+    char *text = broker_says("--status");
+    CHECK(strstr(text, "clients   2\n"));
+    free(text);
+    CHECK_EQ(ASK(a, drop), 0);
+    CHECK_EQ(ASK(b, drop), 0);
+    CHECK(EVENTUALLY(broker_objects() == 0)); /* although the child lives */
+    CHECK_EQ(ASK(a, end_child), 0);
     stage_close();
 }
 

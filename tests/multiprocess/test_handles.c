@@ -6,10 +6,12 @@
 #include <windows.h>
 
 #include <d3d11_4.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NT ((UINT)D3D11_RESOURCE_MISC_SHARED | (UINT)D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
@@ -117,6 +119,23 @@ TEST(what_duplicating_refuses)
     stage_close();
 }
 
+/* Asked for a handle, it does not come to an answer. */
+TEST(pulled_out_of_a_process_that_dies)
+{
+    stage_open();
+    two(NT, 8);
+    CHECK_EQ(ASK(a, nt_handle, .name = "known"), 0);
+    CHECK_EQ(kill(a->pid, SIGSTOP), 0);
+    CHECK_EQ(waitpid(a->pid, NULL, WUNTRACED), a->pid); /* every thread of it has stopped */
+    TELL(b, pull, .a = handle, .b = (uint64_t)a->pid);
+    CHECK(!actor_answers(b, 50));
+    CHECK_EQ(kill(a->pid, SIGKILL), 0); /* its parent has not asked for its end yet */
+    CHECK_EQ(actor_hear(b), (uint32_t)HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED));
+    CHECK(strstr(b->last.why, "has ended"));
+    actor_kill(a);
+    stage_close();
+}
+
 /* What is in the mailbox of a process that is killed goes with it. */
 TEST(pushed_into_a_process_that_dies)
 {
@@ -213,6 +232,36 @@ static int sealed(off_t size, int seals)
     return fd;
 }
 
+/*
+ * No fd that is taken can shrink while it is mapped: F_SEAL_SHRINK is asked for before its size
+ * is, and cannot be taken off, so the kernel refuses every ftruncate(); holes may be punched,
+ * but reading one gives zeros. (In huge pages it may give SIGBUS: those are refused.)
+ */
+TEST(what_was_taken_cannot_shrink)
+{
+    stage_open_alone();
+    two(KEYED_NT, 15);
+    passed(a, handle, b);
+    CHECK_EQ(ASK(b, open_nt, .a = b->last.value), 0);
+    CHECK_EQ(ASK(b, read, .a = 15), 0);
+    CHECK_EQ(ASK(a, export, .a = handle), 0);
+    CHECK_EQ(a->last.fd_count, 4);
+    for (unsigned i = 2; i < 4; i++) { /* payload, sync page */
+        int fd = a->last.fds[i];
+        CHECK_EQ(ftruncate(fd, 0), -1);
+        CHECK_EQ(errno, EPERM);
+        CHECK_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), -1);
+        CHECK_EQ(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20), 0);
+    }
+    CHECK_EQ(ASK(b, read, .a = 15) & 0xffff0000u, WRONG_BYTE); /* it lives */
+    CHECK(ASK(b, acquire, .a = 0, .b = 0) != 0); /* nobody of ours writes such a page */
+    CHECK_EQ(ASK(b, write, .a = 16), 0);
+    CHECK_EQ(ASK(b, read, .a = 16), 0);
+    for (unsigned i = 0; i < a->last.fd_count; i++)
+        close(a->last.fds[i]);
+    stage_close();
+}
+
 /* The fds of a real object with one in its place: refused, whatever it is. */
 static void refused(unsigned at, int wrong)
 {
@@ -247,6 +296,25 @@ TEST(wrong_fds_are_refused)
         refused(at, sealed(1, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
     }
     CHECK_EQ(GET(b, live), 1); /* its staging buffer: of all that, nothing is left */
+    stage_close();
+}
+
+/* Sealed and of the right size, yet its pages can be taken away: see what_was_taken_...
+ * above. */
+TEST(a_payload_in_huge_pages_is_refused)
+{
+    int huge = memfd_create("huge", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | 21 << 26);
+    if (huge < 0)
+        SKIP("this kernel has no huge pages of 2 MiB");
+    stage_open_alone();
+    a = actor_start();
+    b = actor_start();
+    CHECK_EQ(ASK(a, make_buffer, .a = NT, .c = 2 << 20), 0);
+    handle = GET(a, nt_handle);
+    CHECK_EQ(ftruncate(huge, 2 << 20), 0);
+    CHECK_EQ(fcntl(huge, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), 0);
+    refused(2, huge);
+    CHECK(strstr(b->last.why, "huge pages"));
     stage_close();
 }
 

@@ -132,8 +132,33 @@ static enum ist_status rig_give(uint64_t value, bool close_source, struct remote
     return IST_OK;
 }
 
+/* Handles that came unasked; the client's thread counts one when it is all there. */
+static struct remote_handle rig_fetched[64];
+static atomic_uint rig_fetched_count;
+
+static void rig_mail(void)
+{
+    unsigned i = atomic_load(&rig_fetched_count);
+    while (i < 64 && remote_take(0, &rig_fetched[i]) == IST_OK)
+        atomic_store(&rig_fetched_count, ++i);
+}
+
+/* Whoever is first, the caller or the client's thread: it comes once. */
+__attribute__((unused)) static void rig_take(uint32_t value, struct remote_handle *out)
+{
+    for (;; rig_nap(1)) {
+        if (remote_take(value, out) == IST_OK)
+            return;
+        for (unsigned i = 0; i < atomic_load(&rig_fetched_count); i++)
+            if (rig_fetched[i].value == value) {
+                *out = rig_fetched[i];
+                return;
+            }
+    }
+}
+
 __attribute__((unused)) static const struct remote_hooks rig_hooks = {rig_each, rig_report,
-                                                                      rig_give};
+                                                                      rig_give, rig_mail};
 
 /* Makes an object that the hooks of this process know; *at is borrowed. */
 __attribute__((unused)) static struct parcel *rig_hold(struct parcel parcel)

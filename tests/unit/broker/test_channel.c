@@ -90,27 +90,21 @@ TEST(a_full_table_of_fds_is_told_apart_from_a_bad_message)
     close(pair[1]);
 }
 
-static int wait_for_word(void *arg)
+/* Closed with something unread: the kernel tells of that before it gives out what was sent. */
+TEST(the_last_words_of_who_did_not_listen_arrive)
 {
-    struct rig_wire *wire = arg;
-    char byte;
-    WANT(rig_get(wire->to_child[0], &byte, 1));
-    return 0;
-}
-
-TEST(who_is_stopped_or_gone_cannot_answer)
-{
-    struct rig_wire wire = rig_wire_new();
-    CHECK(channel_can_answer(getpid()));
-    CHECK(!channel_can_answer(0x3fffffff));
-    pid_t child = rig_child(wait_for_word, &wire);
-    CHECK(channel_can_answer(child));
-    CHECK(rig_stop(child));
-    CHECK(!channel_can_answer(child));
-    CHECK_EQ(kill(child, SIGKILL), 0);
-    siginfo_t info;
-    CHECK_EQ(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
-    CHECK(!channel_can_answer(child)); /* dead, and not yet asked for by its parent */
-    CHECK_EQ(rig_join(child), 1000 + SIGKILL);
-    rig_wire_end(&wire);
+    struct wire_message m;
+    int pair[2], fds[PARCEL_FDS];
+    const char *why;
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    wire_start(&m, WIRE_HELLO);
+    CHECK_EQ(channel_send(pair[0], &m, NULL, 0), CHANNEL_OK);
+    wire_start(&m, WIRE_ANSWER);
+    strcpy(m.words, "no");
+    CHECK_EQ(channel_send(pair[1], &m, NULL, 0), CHANNEL_OK);
+    close(pair[1]);
+    CHECK_EQ(channel_receive(pair[0], &m, fds, 0, &why), CHANNEL_OK);
+    CHECK_STR(m.words, "no");
+    CHECK_EQ(channel_receive(pair[0], &m, fds, 0, &why), CHANNEL_CLOSED);
+    close(pair[0]);
 }

@@ -51,3 +51,54 @@ TEST(a_listing_names_clients_objects_names_and_mail)
     rig_drop(&p);
     rig_server_end(server);
 }
+
+static unsigned count_lines(struct raw *tool, uint32_t wanted)
+{
+    unsigned count = 0;
+    uint32_t type;
+    do {
+        wire_start(&tool->m, WIRE_NEXT);
+        type = raw_ask(tool, NULL);
+        count += type == wanted;
+    } while (type > 1 && type != WIRE_LINE_END);
+    CHECK_EQ(type, WIRE_LINE_END);
+    return count;
+}
+
+static struct raw open_tool(struct server *server)
+{
+    struct raw tool = raw_open_as(server, getpid());
+    wire_start(&tool.m, WIRE_HELLO);
+    tool.m.version_low = tool.m.version_high = WIRE_VERSION;
+    tool.m.flags = WIRE_TOOL;
+    CHECK_EQ(raw_ask(&tool, NULL), WIRE_WELCOME);
+    return tool;
+}
+
+/* What a client reports is for all who wait for it, and is kept for nobody else. */
+TEST(two_that_list_at_once_see_the_same)
+{
+    struct server *server = rig_server();
+    struct raw a = raw_client(server), tools[2] = {open_tool(server), open_tool(server)};
+    for (unsigned i = 0; i < 2; i++) {
+        wire_start(&tools[i].m, WIRE_LIST);
+        raw_send(&tools[i], NULL);
+        CHECK_EQ(raw_receive(&tools[i]), 0);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        wire_start(&a.m, i < 2 ? WIRE_REPORT : WIRE_REPORT_END);
+        a.m.report_count = i < 2;
+        a.m.seq = ++a.event_seq;
+        CHECK_EQ(channel_send(a.events, &a.m, NULL, MSG_DONTWAIT), CHANNEL_OK);
+    }
+    rig_turn(server);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(raw_receive(&tools[i]), WIRE_ANSWER);
+        CHECK_EQ(count_lines(&tools[i], WIRE_LINE_REPORT), 2);
+    }
+    CHECK_PTR_EQ(container_of(server->peers.next, struct peer, link)->reports, NULL);
+    raw_close(&a);
+    raw_close(&tools[0]);
+    raw_close(&tools[1]);
+    rig_server_end(server);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles on their way: their values, their order, their end with the process. */
+#include "broker/proc.h"
 #include "server_rig.h"
 
 static int wait_for_end(void *arg)
@@ -33,7 +34,7 @@ TEST(mail_waits_in_order_and_goes_with_its_process)
     struct rig_wire wire = rig_wire_new();
     struct parcel p = rig_parcel();
     pid_t child = rig_child(wait_for_end, &wire);
-    uint64_t start = process_start(child, NULL);
+    uint64_t start = proc_start(child, NULL);
     CHECK(start);
     struct mailbox *box = mailbox_get(&server->mail, child, start);
     CHECK(box);

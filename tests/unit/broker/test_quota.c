@@ -135,3 +135,18 @@ TEST(a_setting_that_is_no_number_is_not_used)
     CHECK_EQ(server->quota.each[QUOTA_NAMES], 16384);
     server_free(server);
 }
+
+/* However many there are, a part stays for sockets: who holds objects keeps nobody out. */
+TEST(fds_for_sockets_are_nobodys)
+{
+    struct quota quota;
+    static const uint64_t cases[][2] = {{10, 0},
+                                        {104, 40},
+                                        {1024, 896},
+                                        {1 << 20, (1 << 20) - 4096}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        quota_init(&quota, cases[i][0]);
+        CHECK_EQ(quota.all[QUOTA_FDS], cases[i][1]);
+        CHECK(quota.each[QUOTA_FDS] <= cases[i][1] / 4 * 3);
+    }
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What each request answers, to good clients and to bad ones. */
+#include "broker/proc.h"
 #include "server_rig.h"
 
 TEST(an_older_or_newer_client_is_told_so_in_words)
@@ -137,6 +138,56 @@ TEST(a_push_to_nobody_or_a_stranger_is_refused)
     a.m.pid = 0x3fffffff;
     CHECK_EQ(raw_ask(&a, NULL), WIRE_ANSWER);
     CHECK_EQ(raw_status(&a), IST_NOT_FOUND);
+    raw_close(&a);
+    rig_drop(&p);
+    rig_server_end(server);
+}
+
+/* A process of another user: the first of all is, unless we are root and make one. */
+static pid_t process_of_another(void)
+{
+    if (geteuid() != 0)
+        return 1;
+    int ends[2];
+    char byte;
+    CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool other = setresuid(65534, 65534, 65534) == 0; /* which forgets the next line */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        other = write(ends[1], "x", 1) == 1 && other;
+        _exit(other ? pause() : 1);
+    }
+    close(ends[1]);
+    CHECK_EQ(read(ends[0], &byte, 1), 1);
+    close(ends[0]);
+    return child;
+}
+
+TEST(another_users_process_is_no_target_and_no_source)
+{
+    struct server *server = rig_server();
+    struct raw a = raw_client(server);
+    struct parcel p = rig_parcel();
+    pid_t other = process_of_another();
+    enum ist_status status[2];
+    bool said[2];
+    for (unsigned i = 0; i < 2; i++) {
+        wire_start(&a.m, i ? WIRE_PULL : WIRE_PUSH);
+        channel_put_parcel(&a.m.parcel, &p);
+        a.m.pid = (uint32_t)other;
+        raw_ask(&a, i ? NULL : p.fd);
+        status[i] = raw_status(&a);
+        said[i] = strstr(a.m.words, "another user");
+    }
+    if (other != 1) { /* before anything is checked: it would not end by itself */
+        kill(other, SIGKILL);
+        waitpid(other, NULL, 0);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(status[i], IST_ACCESS_DENIED);
+        CHECK(said[i]);
+    }
     raw_close(&a);
     rig_drop(&p);
     rig_server_end(server);
@@ -291,7 +342,7 @@ static void had_a_name(struct server *server, pid_t pid)
     struct wire_message record;
     wire_start(&record, WIRE_J_CLIENT);
     record.pid = (uint32_t)pid;
-    record.value = process_start(pid, NULL);
+    record.value = proc_start(pid, NULL);
     past_record(&record, &server->past);
     record.type = WIRE_J_NAME;
     strcpy(record.key, "LOLD");
@@ -369,6 +420,59 @@ TEST(a_slow_giver_is_waited_for_and_a_stopped_one_is_not)
     CHECK_EQ(rig_join(child), 0);
     raw_close(&a);
     raw_close(&b);
+    rig_wire_end(&wire);
+    rig_server_end(server);
+}
+
+/* Whoever shared something with the last broker can be asked as soon as it is back. */
+TEST(a_giver_that_is_not_back_yet_is_waited_for)
+{
+    struct server *server = rig_server();
+    struct rig_wire wire = rig_wire_new();
+    pid_t child = rig_child(wait_for_word, &wire);
+    struct raw a = raw_client(server);
+    had_a_name(server, child);
+    wire_start(&a.m, WIRE_PULL);
+    a.m.pid = (uint32_t)child;
+    a.m.value = 8;
+    raw_send(&a, NULL);
+    CHECK_EQ(raw_receive(&a), 0);
+    struct raw b = raw_client_as(server, child);
+    wire_start(&b.m, WIRE_RESTORED);
+    CHECK_EQ(raw_ask(&b, NULL), WIRE_ANSWER);
+    const char *why;
+    CHECK_EQ(channel_receive(b.events, &b.m, b.fds, MSG_DONTWAIT, &why), CHANNEL_OK);
+    CHECK_EQ(b.m.type, WIRE_ASK_HANDLE);
+    CHECK_EQ(b.m.value, 8);
+    rig_put(wire.to_child[1], "x", 1);
+    CHECK_EQ(rig_join(child), 0);
+    raw_close(&b);
+    CHECK_EQ(wait_for_answer(&a), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_NOT_FOUND); /* it has ended */
+    raw_close(&a);
+    rig_wire_end(&wire);
+    rig_server_end(server);
+}
+
+/* One that cannot answer is not waited for any longer than for a name. */
+TEST(a_giver_that_does_not_come_back_is_named)
+{
+    struct server *server = rig_server();
+    struct rig_wire wire = rig_wire_new();
+    pid_t child = rig_child(wait_for_word, &wire);
+    struct raw a = raw_client(server);
+    had_a_name(server, child);
+    CHECK(rig_stop(child));
+    server->past.deadline = 0;
+    wire_start(&a.m, WIRE_PULL);
+    a.m.pid = (uint32_t)child;
+    CHECK_EQ(raw_ask(&a, NULL), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_TIMEOUT);
+    CHECK(strstr(a.m.words, "since the broker was started again"));
+    CHECK_EQ(kill(child, SIGCONT), 0);
+    rig_put(wire.to_child[1], "x", 1);
+    CHECK_EQ(rig_join(child), 0);
+    raw_close(&a);
     rig_wire_end(&wire);
     rig_server_end(server);
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop: exactness, hostile connections, bounded work. */
+#include "broker/proc.h"
 #include "server_rig.h"
+
+#include <sys/resource.h>
+#include <sys/un.h>
 
 TEST(a_post_of_one_client_is_seen_before_a_later_request_of_another)
 {
@@ -260,6 +264,80 @@ TEST(another_users_process_is_refused_in_words)
     rig_server_end(server);
 }
 
+/* However many a hostile process opens, others get in. */
+TEST(one_process_does_not_take_all_connections)
+{
+    struct server *server = rig_server();
+    struct raw many[64], other;
+    for (unsigned i = 0; i < 64; i++)
+        many[i] = raw_open_as(server, getpid());
+    int pair[2];
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    struct raw more = {.server = server,
+                       .sock = pair[0],
+                       .events = -1,
+                       .fds = {-1, -1, -1, -1}};
+    CHECK(!server_add(server, pair[1], getpid(), geteuid()));
+    CHECK_EQ(raw_receive(&more), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&more), IST_QUOTA);
+    CHECK(strstr(more.m.words, "64 connections"));
+    other = raw_client_as(server, getppid());
+    CHECK_EQ(raw_find_name(&other, "Lnothing"), IST_NOT_FOUND);
+    raw_close(&more);
+    raw_close(&other);
+    for (unsigned i = 0; i < 64; i++)
+        raw_close(&many[i]);
+    rig_server_end(server);
+}
+
+static int listen_in(struct sockaddr_un *address, socklen_t *size)
+{
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX}; /* the kernel chooses a name */
+    CHECK_EQ(bind(fd, (struct sockaddr *)address, sizeof(address->sun_family)), 0);
+    *size = sizeof(*address);
+    CHECK_EQ(getsockname(fd, (struct sockaddr *)address, size), 0);
+    CHECK_EQ(listen(fd, 8), 0);
+    return fd;
+}
+
+/* Whoever comes then is told, at once, and does not keep the broker busy. */
+TEST(without_a_file_descriptor_left_who_connects_is_told)
+{
+    struct sockaddr_un address;
+    socklen_t size;
+    struct server_options options = {.folder = -1,
+                                     .listener = listen_in(&address, &size),
+                                     .fd_limit = 1024,
+                                     .idle_ms = 1000};
+    struct server *server = server_new(&options);
+    struct raw raw = {.server = server, .events = -1, .fds = {-1, -1, -1, -1}};
+    struct rlimit before, low;
+    raw.sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = (rlim_t)raw.sock + 1; /* the lowest that is free is above */
+    int held[64];
+    unsigned count = 0;
+    while (count < 64 && (held[count] = dup(0)) >= 0 && held[count] < raw.sock)
+        count++;
+    close(held[count]);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    int connected = connect(raw.sock, (struct sockaddr *)&address, size);
+    server_turn(server, 0);
+    uint32_t got = raw_receive(&raw);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_EQ(connected, 0);
+    CHECK_EQ(got, WIRE_ANSWER);
+    CHECK_EQ(raw_status(&raw), IST_NO_RESOURCES);
+    CHECK(strstr(raw.m.words, "file descriptor"));
+    CHECK_EQ(server->peer_count, 0);
+    close(raw.sock);
+    while (count)
+        close(held[--count]);
+    rig_server_end(server);
+}
+
 static struct server *impatient_server(int64_t first_ms)
 {
     struct server_options options = {
@@ -327,4 +405,164 @@ TEST(the_server_stays_with_a_handle_that_waits_for_its_target)
     raw_close(&b);
     CHECK(server_is_over(server));
     server_free(server);
+}
+
+/* ---- The journal ---- */
+
+static void ignore(const struct wire_message *record, void *arg)
+{
+    (void)record;
+    (void)arg;
+}
+
+/* The predecessor's: our parent has the name "LOLD" and an object with a number. */
+static void write_past(int folder, const struct parcel *old, uint32_t number)
+{
+    struct journal journal;
+    uint64_t start = proc_start(getppid(), NULL);
+    CHECK(journal_open(&journal, folder, ignore, NULL));
+    CHECK(journal_anew_begin(&journal));
+    journal_process(&journal, WIRE_J_CLIENT, getppid(), start);
+    journal_object(&journal, old->id, number);
+    journal_name(&journal, old->id, "LOLD", "old", 7, true);
+    journal_hold(&journal, WIRE_J_HOLD, old->id, "LOLD", getppid(), start);
+    journal_anew_end(&journal);
+    journal_close(&journal);
+}
+
+/* What a successor would read of the past. */
+static void check_past(int folder, const struct parcel *old)
+{
+    struct loop loop;
+    struct past past;
+    struct journal journal;
+    pid_t holder = 0;
+    CHECK(loop_init(&loop) && past_init(&past, &loop));
+    CHECK(journal_open(&journal, folder, past_record, &past));
+    past_begin(&past);
+    const struct past_name *name = past_name(&past, "LOLD", &holder);
+    CHECK(name);
+    CHECK_EQ(holder, getppid());
+    CHECK_STR(name->exact, "old");
+    CHECK_EQ(name->access, 7);
+    CHECK(name->exact_case);
+    CHECK_EQ(past_number(&past, old->id), 0x41000042);
+    journal_close(&journal);
+    past_finish(&past);
+    loop_finish(&loop);
+}
+
+/* Fifteen brokers later the epoch is the survivor's again, and the counter begins anew. */
+TEST(no_newcomer_gets_the_number_of_who_is_awaited)
+{
+    struct rig_folder path = rig_folder_new();
+    int folder = open(path.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int epoch = openat(folder, "epoch", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct parcel old = rig_parcel(), p = rig_parcel();
+    CHECK_EQ(write(epoch, "15\n", 3), 3); /* the next one is 1 */
+    close(epoch);
+    write_past(folder, &old, 0x44000042);
+    struct server_options options = {.folder = folder,
+                                     .listener = -1,
+                                     .fd_limit = 1024,
+                                     .idle_ms = 1000};
+    struct server *server = server_new(&options);
+    struct raw a = raw_client(server);
+    CHECK_EQ(raw_publish(&a, &p), 0x44000082);
+    CHECK_EQ(raw_publish(&a, &old), 0x44000042);
+    raw_close(&a);
+    rig_drop(&p);
+    rig_drop(&old);
+    rig_server_end(server);
+    close(folder);
+    rig_folder_end(&path);
+}
+
+static void drop_name(struct raw *raw, const char *key, const struct parcel *parcel)
+{
+    wire_start(&raw->m, WIRE_DROP_NAME);
+    strcpy(raw->m.key, key);
+    memcpy(raw->m.id, parcel->id, sizeof(raw->m.id));
+    raw_send(raw, NULL);
+}
+
+/* Somebody who never comes back must not let the file grow with what others do. */
+TEST(the_journal_stays_short_while_a_survivor_is_awaited)
+{
+    struct rig_folder path = rig_folder_new();
+    int folder = open(path.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct parcel p = rig_parcel(), old = rig_parcel();
+    write_past(folder, &old, 0x41000042);
+    struct server_options options = {.folder = folder,
+                                     .listener = -1,
+                                     .fd_limit = 1024,
+                                     .idle_ms = 1000};
+    struct server *server = server_new(&options);
+    struct raw a = raw_client(server);
+    CHECK(!list_empty(&server->past.processes));
+    for (unsigned i = 0; i < 6000; i++) {
+        CHECK_EQ(raw_bind(&a, "Lnew", &p), IST_OK);
+        drop_name(&a, "Lnew", &p);
+    }
+    CHECK(server->journal.records < 6000);
+    CHECK_EQ(raw_bind(&a, "Lnew", &p), IST_OK);
+    check_past(folder, &old);
+    raw_close(&a);
+    rig_drop(&p);
+    rig_drop(&old);
+    rig_server_end(server);
+    close(folder);
+    rig_folder_end(&path);
+}
+
+static void restore_object(struct raw *raw, const struct parcel *parcel)
+{
+    wire_start(&raw->m, WIRE_RESTORE_OBJECT);
+    channel_put_parcel(&raw->m.parcel, parcel);
+    raw_send(raw, parcel->fd);
+}
+
+/* It dropped its name when the last broker was dead. Another death must not bring it back. */
+TEST(what_a_survivor_no_longer_has_is_not_in_the_journal)
+{
+    enum { NOTHING, ANOTHER_OBJECT, THE_NAME, CASES };
+    struct rig_folder path = rig_folder_new();
+    int folder = open(path.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (unsigned keeps = NOTHING; keeps < CASES; keeps++) {
+        struct parcel old = rig_parcel();
+        write_past(folder, &old, 0x41000042);
+        struct server_options options = {.folder = folder,
+                                         .listener = -1,
+                                         .fd_limit = 1024,
+                                         .idle_ms = 1000};
+        struct server *server = server_new(&options);
+        struct raw a = raw_client_as(server, getppid());
+        if (keeps)
+            restore_object(&a, &old);
+        if (keeps == THE_NAME) {
+            wire_start(&a.m, WIRE_RESTORE_NAME);
+            memcpy(a.m.id, old.id, sizeof(a.m.id));
+            strcpy(a.m.key, "LOLD");
+            raw_send(&a, NULL);
+        }
+        wire_start(&a.m, WIRE_RESTORED);
+        CHECK_EQ(raw_ask(&a, NULL), WIRE_ANSWER);
+        struct loop loop;
+        struct past past;
+        struct journal journal;
+        pid_t holder = 0;
+        CHECK(loop_init(&loop) && past_init(&past, &loop));
+        CHECK(journal_open(&journal, folder, past_record, &past));
+        past_begin(&past);
+        CHECK_EQ(past_name(&past, "LOLD", &holder) != NULL, keeps == THE_NAME);
+        CHECK_EQ(list_empty(&past.processes), keeps == NOTHING);
+        journal_close(&journal);
+        past_finish(&past);
+        loop_finish(&loop);
+        raw_close(&a);
+        rig_drop(&old);
+        rig_server_end(server);
+    }
+    close(folder);
+    rig_folder_end(&path);
 }

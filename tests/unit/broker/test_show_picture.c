@@ -80,6 +80,11 @@ TEST(text_shows_one_line_an_object_and_one_a_holder)
           "resource          4096 bytes  -           mutex held by thread 99\n"
           "    10 (make\"r): 1 com 2 handle\n"
           "    1 handle under way to another process\n");
+    p.objects[0].owner = 10;
+    check(show_text, &p,
+          "resource          4096 bytes  -           mutex held by 10 (make\"r), thread 99\n"
+          "    10 (make\"r): 1 com 2 handle\n"
+          "    1 handle under way to another process\n");
     picture_free(&p);
     check(show_text, &p, "nothing is shared between processes\n");
 }
@@ -94,7 +99,30 @@ TEST(json_shows_all_of_it)
           "\"number\":1140850754,\"names\":[{\"name\":\"picture\",\"global\":true,"
           "\"processes\":[10]}],\"holders\":[{\"process\":10,\"com\":1,\"handle\":2,\"import\":"
           "0,\"mapping\":0,\"work\":0}],\"mutex\":{\"state\":\"free\",\"key\":7,"
-          "\"owner_thread\":0},\"fence\":{\"value\":9,\"waiters\":3},\"under_way\":0}]}\n");
+          "\"owner\":0,\"owner_thread\":0},\"fence\":{\"value\":9,\"waiters\":3},\"under_way\":"
+          "0}]}\n");
     picture_free(&p);
     check(show_json, &p, "{\"broker\":0,\"processes\":[],\"objects\":[]}\n");
+}
+
+/* Whoever shares an object may not write to the terminal of who lists it. */
+TEST(names_steer_no_terminal_and_json_stays_json)
+{
+    struct picture p = make();
+    strcpy(p.objects[0].names[0].words, "a\x1b[2J\x7f\xc2\x9b\xc3\xa4");
+    p.objects[0].reports[0].report.has_fence = false;
+    p.client_count = 1;
+    check(show_text, &p,
+          "resource          4096 bytes  0x44000042  \"Global\\a?[2J??\xc3\xa4\"  mutex free, "
+          "key 7\n    10 (make\"r): 1 com 2 handle\n");
+    strcpy(p.clients[0].program, "\x1b\xc3("
+                                 "\xed\xa0\x80\xf4\x90\x80\x80\xc0\x80\xe2\x82\xac\xff");
+    p.object_count = 0;
+    check(show_json, &p,
+          "{\"broker\":5,\"processes\":[{\"process\":10,\"program\":\"\\u001b\\ufffd("
+          "\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\xe2\x82\xac\\ufffd\""
+          ","
+          "\"answers\":true}],\"objects\":[]}\n");
+    p.object_count = 1;
+    picture_free(&p);
 }
