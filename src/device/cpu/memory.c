@@ -10,15 +10,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U /* since Linux 6.3: never executable, and that is sealed */
 #endif
 
+#define SMALL_BLOCK 4096
 #define SIZE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 #define PAGE_BYTES 4096U
@@ -124,6 +127,17 @@ enum ist_status cpu_memory_create(struct device *dev, size_t size, bool shareabl
     return shareable ? create_shareable(size, out) : create_private(size, out);
 }
 
+/*
+ * Huge pages of a pool: punching a hole is no change of size, and touching it needs a free
+ * page, of which a peer can leave none (tested on Linux 6.18). Ordinary memfds may have large
+ * blocks, too, so those are asked once more.
+ */
+static bool is_in_pool(int fd, const struct stat *st)
+{
+    struct statfs fs;
+    return st->st_blksize > SMALL_BLOCK && (fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC);
+}
+
 /* An fd without these seals could shrink under the mapping and kill us (SIGBUS). */
 static enum ist_status check_foreign(int fd, size_t size)
 {
@@ -131,6 +145,9 @@ static enum ist_status check_foreign(int fd, size_t size)
     int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return refuse(IST_BAD_PARCEL, "the payload is no memfd");
+    if (is_in_pool(fd, &st))
+        return refuse(IST_BAD_PARCEL, "the payload lies in huge pages, which can be taken from "
+                                      "under a mapping: a memfd of ordinary ones is needed");
     if ((seals & SIZE_SEALS) != SIZE_SEALS)
         return refuse(IST_BAD_PARCEL,
                       "the payload's seals are 0x%x, 0x%x are needed: its size could change",
