@@ -125,6 +125,10 @@ static void watch_workers(void)
     }
 }
 
+/*
+ * One that dies before it tells leaves a handle that nobody there knows, and as everywhere it
+ * lives as long as that process: so the receiver goes, too.
+ */
 static void kill_worker(unsigned seat)
 {
     int status;
@@ -136,7 +140,11 @@ static void kill_worker(unsigned seat)
         fail("ended before it was killed", seat);
     storm.workers++;
     storm.done++;
+    uint32_t told_nothing = atomic_exchange(&board->seats[seat].pushing, 0);
     start_worker(seat);
+    for (unsigned i = 0; told_nothing && i < SEATS; i++)
+        if (storm.pids[i] == (pid_t)told_nothing)
+            kill_worker(i);
 }
 
 static void kill_broker(bool only_stop)

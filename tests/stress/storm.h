@@ -37,17 +37,24 @@ enum kind {
 /* One of the eight places; the process in it changes. */
 struct seat {
     _Atomic uint32_t pid;
-    _Atomic uint64_t steps;    /* how far it got: whoever hangs shows */
-    _Atomic uint32_t doing;    /* index of the operation */
-    _Atomic uint64_t mail;     /* handle << 32 | tag */
-    _Atomic uint32_t mail_for; /* pid */
+    _Atomic uint64_t steps;   /* how far it got: whoever hangs shows */
+    _Atomic uint32_t doing;   /* index of the operation */
+    _Atomic uint32_t pushing; /* pid: it may have a handle that it was not told of yet */
+};
+
+/* Where one worker tells another of a handle: the sender sets `full`, the receiver clears
+ * it. */
+struct letter {
+    _Atomic bool full;
+    uint32_t pid, handle, tag; /* of the receiver, for whom it is; what it gets */
 };
 
 /* In memory that all nine have. */
 struct board {
     _Atomic uint32_t stop, next_tag;
     struct seat seats[SEATS];
-    _Atomic uint64_t entries[ENTRIES]; /* KMT number << 32 | tag */
+    struct letter letters[SEATS][SEATS]; /* [from][to] */
+    _Atomic uint64_t entries[ENTRIES];   /* KMT number << 32 | tag */
     _Atomic uint64_t checked, good, refused, abandoned, torn, failures;
     _Atomic uint64_t codes[CODES]; /* code << 32 | count, of what was refused */
     char failure[512];             /* of the first */

@@ -5,37 +5,58 @@
  */
 #include "storm_worker.h"
 
-/* Nobody would ever hear of it there, and it would keep its object for as long as they live. */
+/*
+ * Nobody would ever hear of it there, and it would keep its object for as long as they live. It
+ * is gone already if the broker died before it arrived.
+ */
 static void take_back(HANDLE process, HANDLE made)
 {
+    const struct timespec nap = {0, 1000000};
     HANDLE here = NULL;
-    if (DuplicateHandle(process, made, GetCurrentProcess(), &here, 0, FALSE,
-                        DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
-        CloseHandle(here);
+    for (unsigned i = 0; i < 100; i++, nanosleep(&nap, NULL)) {
+        bool ok = DuplicateHandle(process, made, GetCurrentProcess(), &here, 0, FALSE,
+                                  DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS);
+        if (!refused(win32_code(ok))) {
+            CloseHandle(here);
+            return;
+        }
+        if (GetLastError() == ERROR_INVALID_HANDLE || GetLastError() == ERROR_ACCESS_DENIED)
+            return;
+    }
+    complain("a handle that was pushed cannot be taken back");
+}
+
+static void tell(unsigned to, uint32_t pid, HANDLE process, HANDLE made, uint32_t tag)
+{
+    struct letter *letter = &board->letters[w.seat - board->seats][to];
+    if (atomic_load(&letter->full)) {
+        take_back(process, made);
+        return;
+    }
+    letter->pid = pid;
+    letter->handle = (uint32_t)(uintptr_t)made;
+    letter->tag = tag;
+    atomic_store(&letter->full, true);
 }
 
 /* A handle into another process, and the word where it is. */
 void do_push(void)
 {
     struct thing *t = &w.things[below(&w.rng, THINGS)];
-    struct seat *to = &board->seats[below(&w.rng, SEATS)];
-    uint32_t pid = atomic_load(&to->pid);
+    unsigned to = below(&w.rng, SEATS);
+    uint32_t pid = atomic_load(&board->seats[to].pid);
     bool fence = t->fence_handle && below(&w.rng, 2);
     HANDLE made = NULL, source = fence ? t->fence_handle : t->handle;
-    if (!t->tag || !source || to == w.seat || !pid)
+    if (!t->tag || !source || &board->seats[to] == w.seat || !pid)
         return;
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid);
     if (refused(win32_code(process != NULL)))
         return;
+    atomic_store(&w.seat->pushing, pid);
     if (!refused(win32_code(DuplicateHandle(GetCurrentProcess(), source, process, &made, 0,
-                                            FALSE, DUPLICATE_SAME_ACCESS)))) {
-        uint32_t tag = fence ? HEAD_OF(t->tag) << KIND_BITS | LOG_FENCE : t->tag;
-        uint64_t none = 0;
-        atomic_store(&to->mail_for, pid);
-        if (!atomic_compare_exchange_strong(&to->mail, &none,
-                                            (uint64_t)(uintptr_t)made << 32 | tag))
-            take_back(process, made);
-    }
+                                            FALSE, DUPLICATE_SAME_ACCESS))))
+        tell(to, pid, process, made, fence ? HEAD_OF(t->tag) << KIND_BITS | LOG_FENCE : t->tag);
+    atomic_store(&w.seat->pushing, 0);
     CloseHandle(process);
 }
 
@@ -51,15 +72,38 @@ static void take_buffer(struct thing *t, HANDLE handle, uint32_t tag)
         drop(t);
 }
 
-/* Mail of my predecessor in this seat is not for me. */
+/* False: no letter from there, or one to my predecessor in this seat. */
+static bool open_letter(unsigned from, HANDLE *handle, uint32_t *tag)
+{
+    struct letter *letter = &board->letters[from][w.seat - board->seats];
+    if (!atomic_load(&letter->full))
+        return false;
+    bool mine = letter->pid == (uint32_t)getpid();
+    *handle = (HANDLE)(uintptr_t)letter->handle;
+    *tag = letter->tag;
+    atomic_store(&letter->full, false);
+    return mine;
+}
+
+void refuse_mail(void)
+{
+    HANDLE handle;
+    uint32_t tag;
+    for (unsigned from = 0; from < SEATS; from++)
+        if (open_letter(from, &handle, &tag))
+            CloseHandle(handle);
+}
+
 void do_mail(void)
 {
-    uint32_t for_whom = atomic_load(&w.seat->mail_for);
-    uint64_t mail = atomic_exchange(&w.seat->mail, 0);
-    HANDLE handle = (HANDLE)(uintptr_t)(mail >> 32);
-    uint32_t tag = (uint32_t)mail;
-    if (!mail || for_whom != (uint32_t)getpid())
-        return;
+    HANDLE handle;
+    uint32_t tag;
+    unsigned from = below(&w.rng, SEATS);
+    for (unsigned i = 0; !open_letter(from, &handle, &tag); i++) {
+        if (i == SEATS)
+            return;
+        from = (from + 1) % SEATS;
+    }
     struct thing *t = free_thing();
     if (KIND_OF(tag) != LOG_FENCE) {
         take_buffer(t, handle, tag);

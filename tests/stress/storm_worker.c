@@ -591,14 +591,6 @@ static bool open_sides(void)
            !refused(of_cuda(cudaStreamCreateWithFlags(&w.stream, cudaStreamNonBlocking)));
 }
 
-/* Others push until they hear of the end, too. */
-static void refuse_mail(void)
-{
-    uint64_t mail = atomic_exchange(&w.seat->mail, 0);
-    if (mail && atomic_load(&w.seat->mail_for) == (uint32_t)getpid())
-        CloseHandle((HANDLE)(uintptr_t)(mail >> 32));
-}
-
 /* Waits in streams end when the others have let go as well. 0: nothing is left. */
 static int leave(void)
 {
@@ -612,7 +604,7 @@ static int leave(void)
     ID3D11DeviceContext4_Release(w.context);
     ID3D11Device5_Release(w.device);
     for (unsigned i = 0; i < 6000; i++) {
-        refuse_mail();
+        refuse_mail(); /* others push until they hear of the end, too */
         if (!(left = ist_report_live_objects(NULL)))
             break;
         nanosleep(&nap, NULL);

@@ -77,6 +77,7 @@ bool is_it(struct thing *t, uint32_t tag);
 /* storm_pass.c: handles pushed and found in the mail, fds through the pot. */
 void do_push(void);
 void do_mail(void);
+void refuse_mail(void); /* closes what came, unseen */
 void do_give(void);
 void do_take(void);
 
