@@ -44,8 +44,8 @@ macro(isthmus_package component name section description depends)
     set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "${depends}")
     set(CPACK_DEBIAN_${upper}_DESCRIPTION
 "Programs that share Direct3D 11 textures, buffers, fences and keyed
-mutexes with CUDA run on Linux by the calls that they make on Windows,
-without a GPU and without a driver.
+mutexes with CUDA run on Linux by the calls that they make on Windows:
+on any machine without a GPU, and on NVIDIA's GPUs with its driver.
 .
 This package has ${description}.")
 endmacro()

@@ -5,7 +5,8 @@
 #   isthmus::static_cudart12   the same with those of CUDA 12
 # Each archive has one object for each library, in which what the library hides is local: no
 # name of ours can meet one of the program's. The program exports what it has of us
-# (-rdynamic), because interop.h and plugins look the driver's names up at run time.
+# (-rdynamic), because interop.h and plugins look the driver's names up at run time; and it has
+# them (--undefined) also if it calls none of them itself.
 
 # isthmus_archive(NAME OBJECTS-OF target...): lib/libNAME.a from these libraries' objects.
 function(isthmus_archive name)
@@ -41,7 +42,8 @@ function(isthmus_static_targets)
             LINK isthmus_static_runtime${major} isthmus_static_cuda isthmus_static_d3d11
                 isthmus_static_core isthmus_win32_headers isthmus_cuda_own Threads::Threads
                 ${CMAKE_DL_LIBS})
-        target_link_options(isthmus_use_static_cudart${major} INTERFACE -rdynamic)
+        target_link_options(isthmus_use_static_cudart${major} INTERFACE -rdynamic
+            LINKER:--undefined=cuInit LINKER:--undefined=CloseHandle)
         target_include_directories(isthmus_use_static_cudart${major} INTERFACE
             "${PROJECT_SOURCE_DIR}/include")
         add_dependencies(isthmus_use_static_cudart${major} isthmus_broker)

@@ -4,7 +4,6 @@
  * --processes 2 the eight ways between two processes.
  */
 #include "command.h"
-#include "demo/pair.h"
 #include "demo/pipeline.h"
 #include "demo/rig.h"
 #include "demo/walk.h"
@@ -25,20 +24,8 @@ struct demo_options {
     const char *device; /* NULL: as ISTHMUS_DEVICE says */
     uint64_t frames;
     uint64_t processes;
-    const char *in;
-    const char *out;
+    char *files[2]; /* to read, to write */
 };
-
-static error_t parse_file(struct demo_options *o, char *arg, struct argp_state *state)
-{
-    if (state->arg_num == 0)
-        o->in = arg;
-    else if (state->arg_num == 1)
-        o->out = arg;
-    else
-        argp_error(state, "'%s' is one argument too many", arg); /* does not return */
-    return 0;
-}
 
 static void check_files(const struct demo_options *o, struct argp_state *state)
 {
@@ -46,7 +33,7 @@ static void check_files(const struct demo_options *o, struct argp_state *state)
         argp_error(state, "a picture to read and a file to write are needed");
     if (o->processes == 2 && state->arg_num)
         argp_error(state, "two processes take no picture: '%s' is one argument too many",
-                   o->in);
+                   o->files[0]);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -66,7 +53,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         if (!number_parse(arg, 1, 2, &o->processes))
             argp_error(state, "processes '%s' is neither 1 nor 2", arg);
         return 0;
-    case ARGP_KEY_ARG: return parse_file(o, arg, state);
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 1)
+            argp_error(state, "'%s' is one argument too many", arg); /* does not return */
+        o->files[state->arg_num] = arg;
+        return 0;
     case ARGP_KEY_END: check_files(o, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -91,12 +82,6 @@ static const struct argp demo_argp = {
            "reads the result back through D3D11 and writes it. Then goes every import path of "
            "the CUDA guide's Direct3D 11 sections once, with bytes checked in both directions.",
 };
-
-static void print_device(const struct rig *rig)
-{
-    printf("device    %s, LUID %08x-%08x for D3D11 and for CUDA\n", rig->adapter,
-           (unsigned)rig->luid.HighPart, (unsigned)rig->luid.LowPart);
-}
 
 static void print_time(const char *step, double us, uint64_t frames, const char *what)
 {
@@ -141,11 +126,11 @@ static bool main_job(struct rig *rig, const struct demo_options *o, const struct
 {
     struct picture to = {0};
     struct pipeline_times times;
-    bool ok = picture_init(o->out, from->width, from->height, &to) &&
+    bool ok = picture_init(o->files[1], from->width, from->height, &to) &&
               pipeline_run(rig, from, &to, o->frames, &times);
     if (ok)
         print_times(&times, o->frames, rig->gpu);
-    ok = ok && save(o->out, &to);
+    ok = ok && save(o->files[1], &to);
     picture_finish(&to);
     return ok;
 }
@@ -160,58 +145,54 @@ static void print_row(void *user, const struct walk_row *row)
     ++*rows;
 }
 
-static bool walk(struct rig *rig)
-{
-    unsigned rows = 0;
-    struct walk_listener listener = {print_row, &rows};
-    puts("\nEvery import path, bytes checked in both directions:");
-    if (!walk_all(rig, &listener))
-        return false;
-    printf("%u import paths, all ok\n", rows);
-    return true;
-}
-
-/* ISTHMUS_DEVICE is read when the first device is opened; --device wins over it. */
 static bool on_device(const struct demo_options *o, const struct picture *from)
 {
     struct rig rig;
-    if (o->device)
-        setenv("ISTHMUS_DEVICE", o->device, 1);
-    if (!rig_open(&rig))
+    unsigned rows = 0;
+    struct walk_listener listener = {print_row, &rows};
+    if (!rig_open(0, &rig))
         return false;
-    print_device(&rig);
-    bool ok = main_job(&rig, o, from) && walk(&rig);
+    printf("device    %s, LUID %08x-%08x for D3D11 and for CUDA\n", rig.adapter,
+           (unsigned)rig.luid.HighPart, (unsigned)rig.luid.LowPart);
+    bool ok = main_job(&rig, o, from);
+    if (ok)
+        puts("\nEvery import path, bytes checked in both directions:");
+    for (enum walk_kind kind = 0; ok && kind < WALK_KINDS; kind++)
+        ok = walk(&rig, kind, &listener);
+    if (ok)
+        printf("%u import paths, all ok\n", rows);
     rig_close(&rig);
     return ok;
 }
 
 /* Each side is a process of its own, so no device may be open before the fork. */
-static bool in_two_processes(const struct demo_options *o)
+static bool in_two_processes(void)
 {
     unsigned rows = 0;
     struct walk_listener listener = {print_row, &rows};
-    if (o->device)
-        setenv("ISTHMUS_DEVICE", o->device, 1);
     puts("From a D3D11 process to a CUDA process and back, bytes checked in both directions:");
-    if (!pair_run(&listener))
+    if (!walk_between_processes(&listener))
         return false;
     printf("%u ways between two processes, all ok\n", rows);
     return true;
 }
 
 /* The files first: whoever misspelt one must not wait for a device. */
-static bool demo_run(const struct demo_options *o)
+static bool in_one_process(const struct demo_options *o)
 {
     struct picture from = {0};
-    bool ok = png_can_write(o->out) && load(o->in, &from) && on_device(o, &from);
+    bool ok = png_can_write(o->files[1]) && load(o->files[0], &from) && on_device(o, &from);
     picture_finish(&from);
     return ok;
 }
 
+/* ISTHMUS_DEVICE is read when the first device is opened; --device wins over it. */
 int demo_main(int argc, char **argv)
 {
     struct demo_options options = {.frames = 1, .processes = 1};
     argp_parse(&demo_argp, argc, argv, 0, NULL, &options);
-    bool ok = options.processes == 2 ? in_two_processes(&options) : demo_run(&options);
+    if (options.device)
+        setenv("ISTHMUS_DEVICE", options.device, 1);
+    bool ok = options.processes == 2 ? in_two_processes() : in_one_process(&options);
     return ok ? EXIT_OK : EXIT_TROUBLE;
 }

@@ -32,6 +32,7 @@
 /* Microsoft's interfaces by name only: include <d3d11.h> before or after, or not at all. */
 #ifdef __cplusplus
 struct ID3D11Device;
+struct ID3D11DeviceContext;
 struct ID3D11Fence;
 struct ID3D11Resource;
 struct IDXGIAdapter;
@@ -40,6 +41,7 @@ struct IDXGIKeyedMutex;
 extern "C" {
 #else
 typedef struct ID3D11Device ID3D11Device;
+typedef struct ID3D11DeviceContext ID3D11DeviceContext;
 typedef struct ID3D11Fence ID3D11Fence;
 typedef struct ID3D11Resource ID3D11Resource;
 typedef struct IDXGIAdapter IDXGIAdapter;
@@ -228,6 +230,88 @@ IST_API enum ist_status ist_import_name_borrow(const wchar_t *name,
  */
 IST_API enum ist_status ist_release_resource(struct ist_resource *resource);
 
+/**
+ * Copies one mip level of one slice from the device into memory of the host, when the work
+ * before it in @stream is complete: a buffer, or a texture of any dimension.
+ * @level, @slice  As D3D11 counts them; 0 for a buffer.
+ * @bytes          Filled in the order of @stream: read it when the stream has come this far.
+ *                 With page-locked memory the call does not wait; with other memory it may.
+ * @row_pitch      From one row to the next; 0: rows without gaps.
+ * @depth_pitch    From one depth slice to the next, a multiple of the row pitch; 0: no gaps.
+ * @stream         CUstream or cudaStream_t; NULL is the legacy stream.
+ * IST_BAD_ARG: no such subresource, or pitches that are too small. IST_BAD_FORMAT: blocks and
+ * planes, which D3D11 copies. IST_BAD_CALL: made with IST_IMPORT_NO_MAPPING.
+ * IST_BAD_HANDLE: the import is empty or released. Any thread.
+ */
+IST_API enum ist_status ist_read_subresource(const struct ist_resource *resource,
+                                             uint32_t level, uint32_t slice, void *bytes,
+                                             uint64_t row_pitch, uint64_t depth_pitch,
+                                             void *stream) IST_MUST_CHECK;
+
+/** The other way: from the host to the device. @bytes must stay until the copy is done. */
+IST_API enum ist_status ist_write_subresource(const struct ist_resource *resource,
+                                              uint32_t level, uint32_t slice, const void *bytes,
+                                              uint64_t row_pitch, uint64_t depth_pitch,
+                                              void *stream) IST_MUST_CHECK;
+
+/**
+ * Copies all of it, every level of every slice in the order of their numbers and without gaps,
+ * as ist_query_layout() says for IST_PACKING_TIGHT.
+ * @size  Of @bytes, so of that layout; anything else is IST_BAD_ARG.
+ * Otherwise as ist_read_subresource(); on failure some may have been queued.
+ */
+IST_API enum ist_status ist_read_resource(const struct ist_resource *resource, void *bytes,
+                                          uint64_t size, void *stream) IST_MUST_CHECK;
+
+/** The other way. @bytes must stay until the copies are done. */
+IST_API enum ist_status ist_write_resource(const struct ist_resource *resource,
+                                           const void *bytes, uint64_t size,
+                                           void *stream) IST_MUST_CHECK;
+
+/**
+ * How many bytes all of a resource has without gaps: what the functions above and those of
+ * D3D11's side below want as @size. ist_query_layout() for a description.
+ * @out  struct_size set by the caller (IST_LAYOUT_INIT does); the rest is filled.
+ */
+IST_API enum ist_status ist_query_resource(const struct ist_resource_desc *desc,
+                                           struct ist_layout *out) IST_MUST_CHECK;
+
+/* ---- D3D11's side -------------------------------------------------------------------- */
+
+/**
+ * Makes a resource as ist_describe_resource() describes one: D3D11 has a call and a struct for
+ * each dimension, and answers E_INVALIDARG without a word for flags that do not go together.
+ * @device  Borrowed.
+ * @desc    Borrowed; the LUID is not looked at. 0 in bind_flags and misc_flags: a staging
+ *          resource, which the host reads; anything else has the usage DEFAULT.
+ * @out     A reference of the caller's own: ends with Release().
+ * IST_BAD_ARG: flags that cannot be shared so; the reason says which. Others: what D3D11
+ * answered. Any thread. Never blocks.
+ */
+IST_API enum ist_status ist_create_resource(ID3D11Device *device,
+                                            const struct ist_resource_desc *desc,
+                                            ID3D11Resource **out) IST_MUST_CHECK;
+
+/**
+ * Updates all of a resource of usage DEFAULT in the order of the context.
+ * @bytes  Every level of every slice in the order of their numbers and without gaps, as
+ *         ist_query_layout() says for IST_PACKING_TIGHT. Read before the call returns.
+ * @size   Of @bytes; anything but that layout's is IST_BAD_ARG.
+ * The thread that may use the context.
+ */
+IST_API enum ist_status ist_d3d11_write_resource(ID3D11DeviceContext *context,
+                                                 ID3D11Resource *resource, const void *bytes,
+                                                 uint64_t size) IST_MUST_CHECK;
+
+/**
+ * Reads all of a staging resource: waits for the copies into it, and keeps Map()'s pitches.
+ * @bytes  Filled likewise. NULL: nothing is copied, the call only waits.
+ * Others as ist_d3d11_write_resource().
+ */
+IST_API enum ist_status ist_d3d11_read_resource(ID3D11DeviceContext *context,
+                                                ID3D11Resource *staging, void *bytes,
+                                                uint64_t size) IST_MUST_CHECK;
+
 /* ---- fences -------------------------------------------------------------------------- */
 
 /** An imported fence. Begins as IST_FENCE_INIT. */
@@ -283,6 +367,90 @@ IST_API enum ist_status ist_fence_signal(const struct ist_fence *fence, uint64_t
  */
 IST_API enum ist_status ist_fence_wait(const struct ist_fence *fence, uint64_t value,
                                        void *stream) IST_MUST_CHECK;
+
+/* ---- shares -------------------------------------------------------------------------- */
+
+/** What leads to a shared object, in ist_share.way. */
+enum ist_share_way {
+    IST_SHARE_NONE = 0,   /**< nothing: empty */
+    IST_SHARE_HANDLE = 1, /**< an NT handle: good in one process, once */
+    IST_SHARE_NAME = 2,   /**< a name: good everywhere while the sharer has its share */
+    IST_SHARE_KMT = 3,    /**< a KMT number: good everywhere while the resource lives */
+};
+
+#define IST_SHARE_NAME_MAX 127 /**< characters of a name in a share, without the end */
+
+/**
+ * All that somebody else needs in order to import an object: what leads to it, and what it is,
+ * which no handle, name or number tells. Plain bytes: it may be sent to another process as it
+ * is. Begins as IST_SHARE_INIT.
+ */
+struct ist_share {
+    uint32_t struct_size;                 /**< sizeof(struct ist_share) */
+    uint32_t way;                         /**< enum ist_share_way */
+    uint32_t is_fence;                    /**< 1: of a fence, of which desc has the LUID only */
+    uint32_t process;                     /**< whose handle it is; 0: there is none to close */
+    uint64_t handle;                      /**< NT handle or KMT number */
+    struct ist_resource_desc desc;        /**< of the resource */
+    wchar_t name[IST_SHARE_NAME_MAX + 1]; /**< empty unless by name */
+};
+
+/** Nothing shared. */
+#define IST_SHARE_INIT                                                \
+    {                                                                 \
+        sizeof(struct ist_share), 0, 0, 0, 0, IST_RESOURCE_DESC_INIT, \
+        {                                                             \
+            0                                                         \
+        }                                                             \
+    }
+
+/**
+ * Makes what leads to a shared resource. The way follows from its MiscFlags, and from @name: an
+ * NT handle, the same with a name, or the KMT number.
+ * @resource  Borrowed.
+ * @name      The name to give it, or NULL. As CreateSharedHandle() takes it.
+ * @out       IST_SHARE_INIT before; ends with ist_end_share(), or by the import that takes it.
+ * IST_BAD_ARG: not shared, or a name for a resource that has a KMT number. IST_NAME_TAKEN,
+ * IST_BAD_NAME, IST_NAME_TOO_LONG. Any thread.
+ */
+IST_API enum ist_status ist_share_resource(ID3D11Resource *resource, const wchar_t *name,
+                                           struct ist_share *out) IST_MUST_CHECK;
+
+/** The same for a fence, made with D3D11_FENCE_FLAG_SHARED. It has no KMT number. */
+IST_API enum ist_status ist_share_fence(ID3D11Fence *fence, const wchar_t *name,
+                                        struct ist_share *out) IST_MUST_CHECK;
+
+/**
+ * Makes a share good for another process: its NT handle becomes one of that process, and ours
+ * is closed. Then send the bytes of *@share there. Names and KMT numbers are good as they are.
+ * @process  As GetCurrentProcessId() answers there. Our own: nothing to be done.
+ * IST_BAD_CALL: empty, or the handle is another process' already. Others: what OpenProcess()
+ * and DuplicateHandle() answered; the share is unchanged.
+ */
+IST_API enum ist_status ist_give_share(struct ist_share *share,
+                                       uint32_t process) IST_MUST_CHECK;
+
+/**
+ * Imports what a share leads to: ist_import_resource() for whoever has no ID3D11Resource.
+ * @share    Its NT handle is taken: closed when the call returns, whatever it answers, and the
+ *           share is empty then. A name or number stays as it is. Bytes of others are checked.
+ * @options  NULL: the usual. @out  IST_RESOURCE_INIT before; ends with ist_release_resource().
+ * IST_WRONG_TYPE: of a fence. IST_BAD_CALL: empty, or the handle is another process'. Others as
+ * ist_import_resource().
+ */
+IST_API enum ist_status ist_import_share_take(struct ist_share *share,
+                                              const struct ist_import_options *options,
+                                              struct ist_resource *out) IST_MUST_CHECK;
+
+/** The same for a fence. IST_WRONG_TYPE: of a resource. */
+IST_API enum ist_status ist_import_fence_share_take(struct ist_share *share,
+                                                    struct ist_fence *out) IST_MUST_CHECK;
+
+/**
+ * Ends a share: closes its NT handle, with which a name ends, if it is this process' own. What
+ * was imported stays. Empty, zeroed, taken or another process': IST_OK.
+ */
+IST_API enum ist_status ist_end_share(struct ist_share *share);
 
 /* ---- keyed mutexes ------------------------------------------------------------------- */
 

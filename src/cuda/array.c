@@ -13,6 +13,9 @@
 
 #include <isthmus/cuda.h>
 
+_Static_assert(sizeof(struct ist_array_view) == 56, "part of the ABI");
+_Static_assert(offsetof(struct ist_array_view, element_bytes) == 48, "part of the ABI");
+
 /* What arrays of CUDA's own making may have; D3D11's are checked in extmem_array.c. */
 #define FLAGS_MADE                                                             \
     (CUDA_ARRAY3D_LAYERED | CUDA_ARRAY3D_SURFACE_LDST | CUDA_ARRAY3D_CUBEMAP | \

@@ -165,6 +165,9 @@ static enum ist_status fill(struct interop_calls *calls)
     void *uuid = driver_find(&driver, "cuDeviceGetUuid_v2");
     *(void **)&calls->cuDeviceGetUuid_v2 = uuid ? uuid
                                                 : driver_find(&driver, "cuDeviceGetUuid");
+    *(void **)&calls->cuMipmappedArrayGetLevel = driver_find(&driver, "cuMipmappedArrayGetLeve"
+                                                                      "l");
+    *(void **)&calls->cuMemcpy3DAsync_v2 = driver_find(&driver, "cuMemcpy3DAsync_v2");
     find_close(calls);
     return CU(calls, cuInit, 0);
 }
@@ -276,10 +279,27 @@ enum ist_status interop_com(const char *method, HRESULT hr)
     return refuse_answer(status_of_com(hr), method, number);
 }
 
-void interop_close(HANDLE handle)
+enum ist_status interop_close(HANDLE handle)
 {
     struct interop_calls calls;
     find_close(&calls);
     if (calls.CloseHandle && !calls.CloseHandle(handle))
-        (void)answer(IST_BAD_HANDLE, "handle %p could not be closed", handle);
+        return answer(IST_BAD_HANDLE, "handle %p could not be closed", handle);
+    return IST_OK;
+}
+
+/* By the front's number where Windows' own meaning is one of ours. */
+static enum ist_status status_of_win32(DWORD error)
+{
+    for (unsigned i = 1; i < IST_STATUS_COUNT; i++)
+        if (status_codes((enum ist_status)i)->win32 == error)
+            return (enum ist_status)i;
+    return UNKNOWN;
+}
+
+enum ist_status interop_win32(const char *function, DWORD error)
+{
+    char number[24];
+    snprintf(number, sizeof(number), "error %u", (unsigned)error);
+    return refuse_answer(status_of_win32(error), function, number);
 }

@@ -28,12 +28,30 @@
     CALL(cuMemFree_v2)                            \
     CALL(cuMipmappedArrayDestroy)
 
+/* Half of the driver's CUDA_MEMCPY3D, and the whole: our <cuda.h> does not declare it. */
+struct interop_side {
+    size_t x_bytes, y, z, level;
+    unsigned type; /* CU_MEMORYTYPE: 1 host, 2 device, 3 array */
+    const void *host;
+    CUdeviceptr device;
+    CUarray array;
+    void *reserved;
+    size_t pitch, height;
+};
+struct interop_box {
+    struct interop_side from, to;
+    size_t width_bytes, height, depth;
+};
+
 struct interop_calls {
 #define CALL(name) __typeof__(name) *name;
     INTEROP_CALLS(CALL)
 #undef CALL
     /* Older drivers have it without the number, with the same parameters. */
     __typeof__(cuDeviceGetUuid_v2) *cuDeviceGetUuid_v2;
+    /* For copies only; a driver that lacks them imports all the same. */
+    __typeof__(cuMipmappedArrayGetLevel) *cuMipmappedArrayGetLevel;
+    CUresult(CUDAAPI *cuMemcpy3DAsync_v2)(const struct interop_box *box, CUstream stream);
     BOOL(WINAPI *CloseHandle)(HANDLE); /* NULL where no Win32 layer is loaded (Linux) */
 };
 
@@ -54,12 +72,13 @@ enum ist_status interop_current_device(const struct interop_calls *calls, CUdevi
 void interop_before(void);
 enum ist_status interop_cuda(const char *function, CUresult code) MUST_CHECK;
 enum ist_status interop_com(const char *method, HRESULT hr) MUST_CHECK;
+enum ist_status interop_win32(const char *function, DWORD error) MUST_CHECK;
 
 #define CU(calls, function, ...) \
     interop_cuda(#function, (interop_before(), (calls)->function(__VA_ARGS__)))
 #define COM(method, ...) interop_com(method, (interop_before(), __VA_ARGS__))
 
-/* Closes an NT handle that is ours; needs no driver. */
-void interop_close(HANDLE handle);
+/* Closes an NT handle that is ours; needs no driver. IST_BAD_HANDLE: it is not open. */
+enum ist_status interop_close(HANDLE handle);
 
 #endif

@@ -158,7 +158,7 @@ enum ist_status com_device_luid(ID3D11Device *device, uint8_t out[8])
     return status;
 }
 
-enum ist_status com_resource_handle(ID3D11Resource *resource, HANDLE *out)
+enum ist_status com_resource_handle(ID3D11Resource *resource, const wchar_t *name, HANDLE *out)
 {
     _cleanup_(com_releasep) IDXGIResource1 *dxgi = NULL;
     HANDLE handle = NULL;
@@ -169,7 +169,7 @@ enum ist_status com_resource_handle(ID3D11Resource *resource, HANDLE *out)
                      IDXGIResource1_CreateSharedHandle(dxgi, NULL,
                                                        DXGI_SHARED_RESOURCE_READ |
                                                            DXGI_SHARED_RESOURCE_WRITE,
-                                                       NULL, &handle));
+                                                       name, &handle));
     if (status == IST_OK && !handle)
         status = refuse(IST_BAD_HANDLE, "IDXGIResource1::CreateSharedHandle gave no handle");
     if (status == IST_OK)
@@ -191,5 +191,27 @@ enum ist_status com_resource_number(ID3D11Resource *resource, HANDLE *out)
                                         "resource is not shared");
     if (status == IST_OK)
         *out = number;
+    return status;
+}
+
+/* The fence's own adapter, to compare with CUDA's device. */
+enum ist_status com_fence_luid(ID3D11Fence *fence, uint8_t out[8])
+{
+    _cleanup_(com_releasep) ID3D11Device *device = NULL;
+    ID3D11Fence_GetDevice(fence, &device);
+    return com_device_luid(device, out);
+}
+
+enum ist_status com_fence_handle(ID3D11Fence *fence, const wchar_t *name, HANDLE *out)
+{
+    HANDLE handle = NULL;
+    interop_before();
+    HRESULT hr = ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, name, &handle);
+    if (hr == E_INVALIDARG)
+        return refuse(IST_BAD_ARG, "ID3D11Fence::CreateSharedHandle answered 0x80070057: only "
+                                   "a fence made with D3D11_FENCE_FLAG_SHARED (0x2) has one");
+    enum ist_status status = interop_com("ID3D11Fence::CreateSharedHandle", hr);
+    if (status == IST_OK)
+        *out = handle;
     return status;
 }

@@ -33,8 +33,15 @@ enum ist_status com_describe(ID3D11Resource *resource, struct ist_resource_desc 
 enum ist_status com_adapter_luid(IDXGIAdapter *adapter, uint8_t out[8]) MUST_CHECK;
 enum ist_status com_device_luid(ID3D11Device *device, uint8_t out[8]) MUST_CHECK;
 
-/* A new NT handle, to be closed; a KMT number, never. Both IST_BAD_ARG if not shared so. */
-enum ist_status com_resource_handle(ID3D11Resource *resource, HANDLE *out) MUST_CHECK;
+/*
+ * A new NT handle, to be closed, that keeps `name` alive if there is one; a KMT number, never.
+ * Both IST_BAD_ARG if not shared so.
+ */
+enum ist_status com_resource_handle(ID3D11Resource *resource, const wchar_t *name, HANDLE *out)
+    MUST_CHECK;
 enum ist_status com_resource_number(ID3D11Resource *resource, HANDLE *out) MUST_CHECK;
+enum ist_status com_fence_handle(ID3D11Fence *fence, const wchar_t *name, HANDLE *out)
+    MUST_CHECK;
+enum ist_status com_fence_luid(ID3D11Fence *fence, uint8_t out[8]) MUST_CHECK;
 
 #endif

@@ -54,28 +54,6 @@ static enum ist_status import_fence(const struct interop_calls *calls, CUdevice 
     return IST_OK;
 }
 
-/* The fence's own adapter, to compare with CUDA's device. */
-static enum ist_status fence_luid(ID3D11Fence *fence, uint8_t luid[8])
-{
-    _cleanup_(com_releasep) ID3D11Device *device = NULL;
-    ID3D11Fence_GetDevice(fence, &device);
-    return com_device_luid(device, luid);
-}
-
-static enum ist_status fence_handle(ID3D11Fence *fence, HANDLE *out)
-{
-    HANDLE handle = NULL;
-    interop_before();
-    HRESULT hr = ID3D11Fence_CreateSharedHandle(fence, NULL, GENERIC_ALL, NULL, &handle);
-    if (hr == E_INVALIDARG)
-        return refuse(IST_BAD_ARG, "ID3D11Fence::CreateSharedHandle answered 0x80070057: only "
-                                   "a fence made with D3D11_FENCE_FLAG_SHARED (0x2) has one");
-    enum ist_status status = interop_com("ID3D11Fence::CreateSharedHandle", hr);
-    if (status == IST_OK)
-        *out = handle;
-    return status;
-}
-
 enum ist_status ist_import_fence(ID3D11Fence *fence, struct ist_fence *out)
 {
     _cleanup_(com_releasep) ID3D11Fence *own = NULL;
@@ -85,14 +63,14 @@ enum ist_status ist_import_fence(ID3D11Fence *fence, struct ist_fence *out)
     uint8_t luid[8];
     enum ist_status status = com_query(fence, &com_iid_fence, "ID3D11Fence", (void **)&own);
     if (status == IST_OK)
-        status = fence_luid(own, luid);
+        status = com_fence_luid(own, luid);
     if (status == IST_OK)
         status = prepare(out, luid, &calls, &device);
     if (status == IST_OK && !calls->CloseHandle)
         status = refuse(IST_NOT_SUPPORTED, "an NT handle would be made, but nothing here has "
                                            "CloseHandle(): link libisthmus-d3d11");
     if (status == IST_OK)
-        status = fence_handle(own, &source.handle);
+        status = com_fence_handle(own, NULL, &source.handle);
     if (status != IST_OK)
         return status;
     status = import_fence(calls, device, &source, out);

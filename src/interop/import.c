@@ -69,7 +69,7 @@ static enum ist_status tell(const struct kept *kept)
 enum ist_status import_close_taken(HANDLE handle, enum ist_status status)
 {
     struct kept kept = keep(status);
-    interop_close(handle);
+    (void)interop_close(handle);
     return tell(&kept);
 }
 

@@ -40,7 +40,7 @@ static enum ist_status import_by_new_handle(const struct import *p, ID3D11Resour
     if (!p->calls->CloseHandle)
         return refuse(IST_NOT_SUPPORTED, "an NT handle would be made, but nothing here has "
                                          "CloseHandle(): link libisthmus-d3d11");
-    enum ist_status status = com_resource_handle(resource, &source.handle);
+    enum ist_status status = com_resource_handle(resource, NULL, &source.handle);
     if (status != IST_OK)
         return status;
     status = import_resource(p, &source, out);

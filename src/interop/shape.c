@@ -216,3 +216,18 @@ enum ist_status shape_of(const struct ist_resource_desc *desc,
     *out = shape;
     return IST_OK;
 }
+
+struct ist_shape shape_without_gaps(const struct ist_resource_desc *d)
+{
+    return (struct ist_shape){
+        .struct_size = sizeof(struct ist_shape),
+        .dimension = d->dimension,
+        .width = d->width,
+        .height = d->height,
+        .depth = d->depth,
+        .levels = d->levels,
+        .slices = d->slices,
+        .format = d->format,
+        .packing = IST_PACKING_TIGHT,
+    };
+}

@@ -32,4 +32,7 @@ enum ist_status shape_of(const struct ist_resource_desc *desc,
                          const struct ist_import_options *options, struct shape *out)
     MUST_CHECK;
 
+/* The same resource as bytes without gaps, which is how the host has it. */
+struct ist_shape shape_without_gaps(const struct ist_resource_desc *desc);
+
 #endif

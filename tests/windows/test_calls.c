@@ -286,6 +286,70 @@ static void fence_steps_fail(void)
     CHECK(nothing_is_left());
 }
 
+/* ---- shares ----------------------------------------------------------------------------- */
+
+static const struct ist_share no_share = IST_SHARE_INIT;
+
+static void a_share_s_handle_is_closed_once(void)
+{
+    struct ist_share share = no_share, other;
+    struct ist_resource r = empty;
+    fake_reset();
+    CHECK(ist_share_resource(fake_resource(3, FAKE_NT, true), NULL, &share) == IST_OK);
+    CHECK(share.way == IST_SHARE_HANDLE && fake_alive(FAKE_HANDLE) == 1);
+    CHECK(ist_import_share_take(&share, NULL, &r) == IST_OK && share.way == IST_SHARE_NONE);
+    CHECK(ist_end_share(&share) == IST_OK && count("CloseHandle") == 1);
+    CHECK(ist_release_resource(&r) == IST_OK);
+    CHECK(nothing_is_left());
+
+    CHECK(ist_share_resource(fake_resource(1, FAKE_NT, false), NULL, &share) == IST_OK);
+    other = share;
+    other.process++; /* somebody else's: the number may be one of our handles */
+    CHECK(ist_import_share_take(&other, NULL, &r) == IST_BAD_CALL);
+    CHECK(ist_end_share(&other) == IST_OK && fake_alive(FAKE_HANDLE) == 1);
+    CHECK(ist_give_share(&share, share.process) == IST_OK); /* ours already */
+    CHECK(ist_give_share(&share, 0x7ffffff0) != IST_OK);    /* nobody's */
+    CHECK(share.way == IST_SHARE_HANDLE && fake_alive(FAKE_HANDLE) == 1);
+    CHECK(ist_end_share(&share) == IST_OK);
+    CHECK(nothing_is_left());
+
+    CHECK(ist_share_resource(fake_resource(1, FAKE_KMT, false), NULL, &share) == IST_OK);
+    CHECK(share.way == IST_SHARE_KMT && share.handle == 0x40000102u);
+    CHECK(ist_share_fence(fake_fence(true), NULL, &share) == IST_BAD_CALL); /* full */
+    CHECK(ist_end_share(&share) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
+/* What is taken is gone, whatever step of the import fails. */
+static void steps_of_shares_fail(void)
+{
+    for (unsigned n = 1;; n++) {
+        struct ist_share share = no_share, fence = no_share;
+        struct ist_resource r = empty;
+        struct ist_fence f = empty_fence;
+        fake_reset();
+        fake_fail_at(n);
+        enum ist_status status =
+            ist_share_resource(fake_resource(2, FAKE_NT, true), NULL, &share);
+        if (status == IST_OK)
+            status = ist_share_fence(fake_fence(true), NULL, &fence);
+        if (status == IST_OK)
+            status = ist_import_share_take(&share, NULL, &r);
+        if (status == IST_OK)
+            status = ist_import_fence_share_take(&fence, &f);
+        bool failed = fake_has_failed();
+        fake_fail_at(0);
+        CHECK(failed ? status != IST_OK : status == IST_OK);
+        CHECK(ist_end_share(&share) == IST_OK && ist_end_share(&fence) == IST_OK);
+        CHECK(ist_release_resource(&r) == IST_OK && ist_release_fence(&f) == IST_OK);
+        CHECK(nothing_is_left());
+        if (failed)
+            continue;
+        CHECK(n >= 16);
+        break;
+    }
+}
+
 /* ---- keyed mutexes ---------------------------------------------------------------------- */
 
 static void the_driver_s_timeout_is_a_timeout(void)
@@ -706,6 +770,8 @@ int main(void)
     names_are_given_alone();
     fences_are_imported_used_and_ended();
     fence_steps_fail();
+    a_share_s_handle_is_closed_once();
+    steps_of_shares_fail();
     the_driver_s_timeout_is_a_timeout();
     acquired_ones_are_given_back_with_their_keys();
     a_second_round_waits_for_the_one_that_failed();

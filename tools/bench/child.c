@@ -63,7 +63,7 @@ int child_main(size_t index, int fd)
         return EXIT_USAGE;
     const struct row *row = &rows[index];
     place(row);
-    if (!rig_open(&rig))
+    if (!rig_open(0, &rig))
         return EXIT_TROUBLE;
     bool ok = row->run(row, &rig, &result);
     rig_close(&rig);

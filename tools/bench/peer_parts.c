@@ -3,7 +3,6 @@
 #include "bench/peer.h"
 
 #include "demo/check.h"
-#include "demo/share.h"
 #include "report.h"
 
 #include <isthmus/isthmus.h>
@@ -12,6 +11,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <wchar.h>
+
+#define MISC_NT (D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
 
 static bool new_texture(struct rig *rig, UINT misc, ID3D11Resource **out)
 {
@@ -38,17 +40,19 @@ static bool wait_for_end(int socket)
 static bool hold(struct rig *rig, int socket)
 {
     ID3D11Resource *named, *numbered;
-    struct share by_name, by_kmt;
+    struct ist_share by_name = IST_SHARE_INIT, by_kmt = IST_SHARE_INIT;
     struct peer_holding holding = {.fds = 0};
     int fds[IST_HANDLE_FDS];
-    if (!new_texture(rig, share_flags(SHARE_BY_NAME, false), &named) ||
-        !new_texture(rig, share_flags(SHARE_BY_KMT_HANDLE, false), &numbered) ||
-        !share_resource(rig, named, SHARE_BY_NAME, &by_name) ||
-        !share_resource(rig, numbered, SHARE_BY_KMT_HANDLE, &by_kmt) ||
-        ist_handle_export_fds(by_name.handle, fds, &holding.fds) != IST_OK)
+    WCHAR name[64];
+    swprintf(name, ARRAY_LENGTH(name), L"Local\\isthmus-%d", (int)getpid());
+    if (!new_texture(rig, MISC_NT, &named) ||
+        !new_texture(rig, D3D11_RESOURCE_MISC_SHARED, &numbered) ||
+        !IST(ist_share_resource(named, name, &by_name)) ||
+        !IST(ist_share_resource(numbered, NULL, &by_kmt)) ||
+        ist_handle_export_fds((HANDLE)(uintptr_t)by_name.handle, fds, &holding.fds) != IST_OK)
         return false;
-    memcpy(holding.name, by_name.name, sizeof(holding.name));
-    holding.kmt = (uintptr_t)by_kmt.handle;
+    memcpy(holding.name, name, sizeof(name));
+    holding.kmt = by_kmt.handle;
     bool ok = peer_send(socket, &holding, sizeof(holding), fds, holding.fds);
     return ok && wait_for_end(socket);
 }
@@ -123,7 +127,7 @@ int peer_main(enum peer_part part, int socket)
         return serve(socket) ? EXIT_OK : EXIT_TROUBLE;
     if (part == PEER_FUTEX)
         return pass_word(socket) ? EXIT_OK : EXIT_TROUBLE;
-    if (!rig_open(&rig))
+    if (!rig_open(0, &rig))
         return EXIT_TROUBLE;
     bool ok = part == PEER_HOLDS ? hold(&rig, socket) : take_turns(&rig, socket);
     rig_close(&rig);

@@ -7,11 +7,11 @@
 #include "bench/parts.h"
 
 #include "demo/check.h"
-#include "demo/share.h"
 #include "report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #define FEW 10
@@ -115,7 +115,7 @@ static bool open_probe_with_handles(struct crowd *c)
         .Format = DXGI_FORMAT_R8G8B8A8_UNORM,
         .SampleDesc = {1, 0},
         .BindFlags = D3D11_BIND_SHADER_RESOURCE,
-        .MiscFlags = share_flags(SHARE_BY_NT_HANDLE, false),
+        .MiscFlags = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE,
     };
     ID3D11Texture2D *texture = NULL;
     if (!HR(ID3D11Device5_CreateTexture2D(c->rig->device, &desc, NULL, &texture)))
@@ -144,7 +144,7 @@ static bool add_handle(struct crowd *c, size_t index)
 static bool add_name(struct crowd *c, size_t index)
 {
     WCHAR name[64];
-    rig_name(c->rig, name, ARRAY_LENGTH(name));
+    swprintf(name, ARRAY_LENGTH(name), L"Local\\isthmus-%d-%zu", (int)getpid(), index);
     c->members[index] = new_handle(c, name);
     return true;
 }

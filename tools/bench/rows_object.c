@@ -5,10 +5,10 @@
 #include "bench/runtime.h"
 
 #include "demo/check.h"
-#include "demo/surface.h"
 #include "report.h"
 
 #include <fcntl.h>
+#include <isthmus/cuda.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,18 +99,40 @@ static void touch(void *at, size_t bytes)
         ((volatile unsigned char *)at)[i] = 1;
 }
 
+static bool new_surface(const struct creation *c, ID3D11Texture2D **texture,
+                        struct ist_resource *import, struct ist_array_view *view)
+{
+    D3D11_TEXTURE2D_DESC desc = {
+        .Width = CREATE_PITCH / 4,
+        .Height = (UINT)(c->bytes / CREATE_PITCH),
+        .MipLevels = 1,
+        .ArraySize = 1,
+        .Format = DXGI_FORMAT_R8G8B8A8_UNORM,
+        .SampleDesc = {1, 0},
+        .BindFlags = D3D11_BIND_SHADER_RESOURCE,
+        .MiscFlags = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE,
+    };
+    struct ist_import_options options = IST_IMPORT_OPTIONS_INIT;
+    cudaArray_t level = NULL; /* belongs to the import */
+    options.flags = IST_IMPORT_SURFACE;
+    return HR(ID3D11Device5_CreateTexture2D(c->rig->device, &desc, NULL, texture)) &&
+           IST(ist_import_resource((ID3D11Resource *)*texture, &options, import)) &&
+           CUDA(cudaGetMipmappedArrayLevel(&level, import->mipmapped, 0)) &&
+           IST(ist_cuda_array_view(level, view));
+}
+
 /* An NT handle does not leave the process by itself, so the memory may be used again. */
 static void ours_create(void *user, unsigned count)
 {
-    const struct creation *c = user;
-    UINT height = (UINT)(c->bytes / CREATE_PITCH);
     for (unsigned i = 0; i < count; i++) {
-        struct surface s = {0};
-        struct edge_plane plane;
-        if (!surface_open(c->rig, CREATE_PITCH / 4, height, &s) || !surface_plane(&s, &plane))
+        ID3D11Texture2D *texture = NULL;
+        struct ist_resource import = IST_RESOURCE_INIT;
+        struct ist_array_view view;
+        if (!new_surface(user, &texture, &import, &view))
             fail_row("a texture could not be created");
-        touch(plane.data, c->bytes);
-        if (!surface_close(&s))
+        touch(view.data, ((const struct creation *)user)->bytes);
+        ID3D11Texture2D_Release(texture);
+        if (!IST(ist_release_resource(&import)))
             fail_row("a texture could not be let go");
     }
 }

@@ -61,7 +61,7 @@ int bench_start(void)
     struct shared_buffer buffer;
     cudaExternalMemory_t memory;
     void *ptr;
-    if (!rig_open(&rig) ||
+    if (!rig_open(0, &rig) ||
         !shared_buffer_open(&rig, D3D11_RESOURCE_MISC_SHARED, 65536, &buffer))
         return EXIT_FAILURE;
     return shared_buffer_map(&buffer, &memory, &ptr) ? EXIT_SUCCESS : EXIT_FAILURE;

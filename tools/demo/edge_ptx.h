@@ -7,7 +7,7 @@
 #ifndef ISTHMUS_TOOLS_DEMO_EDGE_PTX_H
 #define ISTHMUS_TOOLS_DEMO_EDGE_PTX_H
 
-/* One row of three pixels at height `y`, brightness in l, m and r. */
+/* The brightness of the pixel at (x, y); x in bytes. */
 #define EDGE_PIXEL(out, x, y)                            \
     " suld.b.2d.b32.trap %p, [%from, {" x ", " y "}];\n" \
     " bfe.u32 %t, %p, 0, 8;\n"                           \

@@ -10,10 +10,10 @@
 void pattern_fill(void *out, size_t size, uint64_t seed);
 
 /*
- * Compares and, if a byte differs, says which, and what `writer` wrote and `reader` reads.
- * @where  What is compared, such as "Texture2D by name, mip 1, slice 2".
+ * Compares what was found with the bytes of a seed. If a byte differs, says which, and what
+ * `writer` wrote and `reader` reads.
  */
-bool pattern_same(const void *found, const void *wanted, size_t size, const char *where,
-                  const char *writer, const char *reader);
+bool pattern_check(const void *found, size_t size, uint64_t seed, const char *name,
+                   const char *writer, const char *reader);
 
 #endif

@@ -1,272 +1,220 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory, fences and keyed mutexes, by each way that they have. Memory: every mip of every
- * slice is written by one side and read by the other. Order: each side copies old bytes, and
- * shows, if it does not wait for the other.
+ * Memory, fences and keyed mutexes, by each way that they have: every mip of every slice is
+ * written by one side and read by the other. D3D11's side is a lane, CUDA's may be in another
+ * process, and learns nothing but its orders.
  */
 #include "demo/walk.h"
 
-#include "demo/check.h"
-#include "demo/cuda.h"
 #include "demo/lane.h"
+#include "demo/pattern.h"
+#include "demo/side.h"
 #include "report.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
 
-#define GATE_LIMIT_US 5e6 /* a gate that nobody opens must not stop the program for good */
-#define PATIENCE_MS 5000u
-#define ROUNDS 2u
+#define BYTES_MAX 131072u
 
 enum { KEY_D3D11, KEY_CUDA, KEY_BACK }; /* a new mutex is released with key 0 */
 
-/* What a row is about, and how it is gone. */
-struct path {
-    const char *what;
-    const char *object;
-    struct ist_shape shape;
-    bool (*pass)(struct lane *lane, uint64_t seed);
+/* Whom paths are gone with, and the one that is. */
+struct walk {
+    struct rig *rig;
+    struct side side;
+    const struct walk_listener *listener;
+    struct lane lane;
+    struct order order;
+    unsigned char bytes[BYTES_MAX]; /* D3D11's on the host */
 };
 
-/* ---- memory ---- */
-
-/* All levels are written before the first is read: one that lands in another shows. */
-static bool pass_memory(struct lane *lane, uint64_t seed)
+static bool tell(struct walk *w, enum deed deed, uint64_t number)
 {
-    bool ok = lane_d3d11_write(lane, seed) && rig_finish_d3d11(lane->rig) &&
-              lane_stream_read(lane) && lane_check_stream(lane, seed) &&
-              lane_stream_write(lane, seed + 1) &&
-              CUDA(cuda->stream_synchronize(lane->rig->stream));
-    if (ok)
-        lane_d3d11_read(lane);
-    return ok && lane_check_d3d11(lane, seed + 1);
+    w->order.deed = deed;
+    w->order.number = number;
+    return side_tell(&w->side, &w->order);
 }
 
-/* ---- fences ---- */
-
-/* Holds the stream until everything behind it has been queued. */
-struct gate {
-    atomic_bool open; /* the main thread stores, a host function of the stream loads */
-    atomic_bool late; /* the host function stores, the main thread loads */
-};
-
-/* Nothing is published by the gate: the fences order the data. */
-static void CUDART_CB stand_at_gate(void *user)
+static bool write_d3d11(struct walk *w, uint64_t seed)
 {
-    struct gate *gate = user;
-    const struct timespec nap = {0, 20 * 1000};
-    double started = now_us();
-    while (!atomic_load_explicit(&gate->open, memory_order_relaxed)) {
-        if (now_us() - started > GATE_LIMIT_US) {
-            atomic_store_explicit(&gate->late, true, memory_order_relaxed);
-            return;
-        }
-        nanosleep(&nap, NULL);
-    }
+    pattern_fill(w->bytes, w->lane.size, seed);
+    return lane_upload(&w->lane, w->bytes);
+}
+
+static bool check_d3d11(struct walk *w, uint64_t seed, const char *writer)
+{
+    return lane_download(&w->lane, w->bytes) &&
+           pattern_check(w->bytes, w->lane.size, seed, w->order.name, writer, "D3D11");
+}
+
+/* All levels are written before the first is read: one that lands in another shows. */
+static bool pass_memory(struct walk *w, uint64_t seed)
+{
+    bool ok = write_d3d11(w, seed);
+    lane_fetch(&w->lane);
+    ok = ok && check_d3d11(w, seed, "D3D11") && /* so its writes are done */
+         tell(w, SIDE_READ, 0) && tell(w, SIDE_CHECK, seed) && tell(w, SIDE_WRITE, seed + 1) &&
+         tell(w, SIDE_FINISH, 0);
+    lane_fetch(&w->lane);
+    return ok && check_d3d11(w, seed + 1, "CUDA");
 }
 
 /*
- * CUDA writes, D3D11 reads and writes, CUDA reads; nothing of it may run yet. D3D11's wait
- * comes after CUDA's signal was queued: the order that the guide asks for.
+ * CUDA writes, D3D11 reads and writes, CUDA reads: each wait comes after its signal was issued,
+ * the order that the guide asks for.
  */
-static bool queue_round(struct lane *lane, struct gate *gate, UINT64 value)
+static bool pass_fence(struct walk *w, uint64_t value)
 {
-    ID3D11DeviceContext4 *context = lane->rig->context;
-    cudaStream_t stream = lane->rig->stream;
-    if (!CUDA(cuda->launch_host(stream, stand_at_gate, gate)) ||
-        !lane_stream_write(lane, value) ||
-        !IST(ist_fence_signal(&lane->counter, value, stream)) ||
-        !HR(ID3D11DeviceContext4_Wait(context, lane->fence, value)))
+    if (!tell(w, SIDE_WRITE, value) || !tell(w, SIDE_SIGNAL, value) ||
+        !lane_wait(&w->lane, value))
         return false;
-    lane_d3d11_read(lane);
-    if (!lane_d3d11_write(lane, value + 1) ||
-        !HR(ID3D11DeviceContext4_Signal(context, lane->fence, value + 1)))
+    lane_fetch(&w->lane);
+    return write_d3d11(w, value + 1) && lane_signal(&w->lane, value + 1) &&
+           tell(w, SIDE_WAIT, value + 1) && tell(w, SIDE_READ, 0) &&
+           tell(w, SIDE_CHECK, value + 1) && check_d3d11(w, value, "CUDA");
+}
+
+/*
+ * D3D11 writes, CUDA reads and overwrites, D3D11 reads; none gets in before the other's release
+ * with its key. Ownership may come before CUDA's copies are done, D3D11's copy must not.
+ */
+static bool pass_mutex(struct walk *w, uint64_t seed)
+{
+    IDXGIKeyedMutex *mutex = w->lane.mutex;
+    if (!ACQUIRED(ist_d3d11_mutex_acquire(mutex, KEY_D3D11, SIDE_PATIENCE_MS)) ||
+        !tell(w, SIDE_IS_KEPT_OUT, KEY_CUDA) || !write_d3d11(w, seed) ||
+        !IST(ist_d3d11_mutex_release(mutex, KEY_CUDA)) || !tell(w, SIDE_ACQUIRE, KEY_CUDA) ||
+        !KEPT_OUT(ist_d3d11_mutex_acquire(mutex, KEY_BACK, 0)) || !tell(w, SIDE_READ, 0) ||
+        !tell(w, SIDE_WRITE, seed + 1) || !tell(w, SIDE_RELEASE, KEY_BACK) ||
+        !ACQUIRED(ist_d3d11_mutex_acquire(mutex, KEY_BACK, SIDE_PATIENCE_MS)))
         return false;
-    ID3D11DeviceContext4_Flush(context);
-    return IST(ist_fence_wait(&lane->counter, value + 1, stream)) && lane_stream_read(lane);
+    lane_fetch(&w->lane);
+    return IST(ist_d3d11_mutex_release(mutex, KEY_D3D11)) && check_d3d11(w, seed + 1, "CUDA") &&
+           tell(w, SIDE_CHECK, seed);
 }
 
-/* The value tells how far the chain got: before the gate opens it must not have moved. */
-static bool fence_stands_at(struct lane *lane, UINT64 value)
-{
-    UINT64 found = ID3D11Fence_GetCompletedValue(lane->fence);
-    if (found != value)
-        complain("%s: the fence is at %llu and should be at %llu", lane->name,
-                 (unsigned long long)found, (unsigned long long)value);
-    return found == value;
-}
+/* What is gone, by each way up to `last`. */
+static const struct kind {
+    const char *what;
+    bool (*pass)(struct walk *w, uint64_t seed);
+    enum ist_share_way last; /* fences have no KMT handle */
+    UINT misc_flags;
+} kinds[] = {
+    {"memory", pass_memory, IST_SHARE_KMT, D3D11_RESOURCE_MISC_SHARED},
+    {"fence", pass_fence, IST_SHARE_NAME, D3D11_RESOURCE_MISC_SHARED},
+    {"keyed mutex", pass_mutex, IST_SHARE_KMT, D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX},
+};
 
-/* The data may be right all the same; but no call that only queues may hold its caller up. */
-static bool gate_was_in_time(const struct lane *lane, struct gate *gate)
-{
-    bool late = atomic_load_explicit(&gate->late, memory_order_relaxed);
-    if (late)
-        complain("%s: a call that should only queue its work blocked for %.0f s", lane->name,
-                 GATE_LIMIT_US / 1e6);
-    return !late;
-}
-
-static bool pass_fence(struct lane *lane, uint64_t seed)
-{
-    struct gate gate = {false, false};
-    bool ok = queue_round(lane, &gate, seed) && fence_stands_at(lane, seed - 1);
-    atomic_store_explicit(&gate.open, true, memory_order_relaxed);
-    ok = CUDA(cuda->stream_synchronize(lane->rig->stream)) && ok; /* the gate ends here */
-    return ok && gate_was_in_time(lane, &gate) && lane_check_stream(lane, seed + 1) &&
-           lane_check_d3d11(lane, seed) && fence_stands_at(lane, seed + 1);
-}
-
-/* ---- keyed mutexes ---- */
-
-static bool is_kept_out(const struct lane *lane, const char *who, enum ist_acquired found)
-{
-    if (found != IST_ACQUIRE_TIMEOUT)
-        complain("%s: %s is not kept out while the other side owns: %d, not %d, timeout",
-                 lane->name, who, (int)found, (int)IST_ACQUIRE_TIMEOUT);
-    return found == IST_ACQUIRE_TIMEOUT;
-}
-
-/* Gives whoever does not wait for the stream the time to be wrong. */
-static void CUDART_CB nap(void *user)
-{
-    const struct timespec half_a_millisecond = {0, 500 * 1000};
-    (void)user;
-    nanosleep(&half_a_millisecond, NULL);
-}
-
-/* D3D11 writes; CUDA must not get in before the release with its key. */
-static bool d3d11_turn(struct lane *l, uint64_t seed)
-{
-    return ACQUIRED(ist_d3d11_mutex_acquire(l->mutex, KEY_D3D11, PATIENCE_MS)) &&
-           is_kept_out(l, "CUDA",
-                       ist_keyed_mutex_acquire(&l->import, KEY_CUDA, 1, l->rig->stream)) &&
-           lane_d3d11_write(l, seed) && IST(ist_d3d11_mutex_release(l->mutex, KEY_CUDA));
-}
-
-/* CUDA reads and overwrites. Its copies are queued, so the release must wait for them. */
-static bool cuda_turn(struct lane *l, uint64_t seed)
-{
-    cudaStream_t stream = l->rig->stream;
-    return ACQUIRED(ist_keyed_mutex_acquire(&l->import, KEY_CUDA, PATIENCE_MS, stream)) &&
-           is_kept_out(l, "D3D11", ist_d3d11_mutex_acquire(l->mutex, KEY_BACK, 0)) &&
-           lane_stream_read(l) && CUDA(cuda->launch_host(stream, nap, NULL)) &&
-           lane_stream_write(l, seed) &&
-           IST(ist_keyed_mutex_release(&l->import, KEY_BACK, stream));
-}
-
-/* Ownership may come before CUDA's copies are done; D3D11's copy must not run before them. */
-static bool pass_mutex(struct lane *l, uint64_t seed)
-{
-    if (!d3d11_turn(l, seed) || !cuda_turn(l, seed + 1) ||
-        !ACQUIRED(ist_d3d11_mutex_acquire(l->mutex, KEY_BACK, PATIENCE_MS)))
-        return false;
-    lane_d3d11_read(l);
-    return IST(ist_d3d11_mutex_release(l->mutex, KEY_D3D11)) && lane_check_d3d11(l, seed + 1) &&
-           lane_check_stream(l, seed);
-}
-
-/* ---- all of them ---- */
-
-#define SHAPE(dimension, ...)                                                        \
-    {                                                                                \
-        sizeof(struct ist_shape), D3D11_RESOURCE_DIMENSION_##dimension, __VA_ARGS__, \
-            IST_PACKING_TIGHT                                                        \
+#define OBJECT(shape, ...)                                                               \
+    {                                                                                    \
+        sizeof(struct ist_resource_desc), D3D11_RESOURCE_DIMENSION_##shape, __VA_ARGS__, \
+            .bind_flags = D3D11_BIND_SHADER_RESOURCE                                     \
     }
 
 /* Odd sizes: whoever confuses pitch and width, or rounds a mip up, is found out. */
-static const struct path paths[] = {
-    {"memory", "buffer, 65521 bytes", SHAPE(BUFFER, 65521, 0, 0, 1, 1, 0), pass_memory},
-    {"memory", "Texture1D 1021, 3 mips",
-     SHAPE(TEXTURE1D, 1021, 1, 1, 3, 1, DXGI_FORMAT_R32_FLOAT), pass_memory},
-    {"memory", "Texture2D 101x67, 4 mips, 3 slices",
-     SHAPE(TEXTURE2D, 101, 67, 1, 4, 3, DXGI_FORMAT_R8G8B8A8_UNORM), pass_memory},
-    {"memory", "Texture3D 33x17x9, 3 mips",
-     SHAPE(TEXTURE3D, 33, 17, 9, 3, 1, DXGI_FORMAT_R16G16_UINT), pass_memory},
-    {"fence", "order of both sides, by data", SHAPE(BUFFER, 4096, 0, 0, 1, 1, 0), pass_fence},
-    {"keyed mutex", "order and exclusion, by data", SHAPE(BUFFER, 4096, 0, 0, 1, 1, 0),
-     pass_mutex},
+static const struct path {
+    enum walk_kind kind;
+    bool far; /* between processes, too: one of each kind is enough */
+    const char *object;
+    struct ist_resource_desc desc; /* but for its misc_flags */
+} paths[] = {
+    {WALK_MEMORY, true, "buffer, 65521 bytes", OBJECT(BUFFER, 65521)},
+    {WALK_MEMORY, false, "Texture1D 1021, 3 mips",
+     OBJECT(TEXTURE1D, 1021, .levels = 3, .format = DXGI_FORMAT_R32_FLOAT)},
+    {WALK_MEMORY, false, "Texture2D 101x67, 4 mips, 3 slices",
+     OBJECT(TEXTURE2D, 101, 67, 0, 4, 3, .format = DXGI_FORMAT_R8G8B8A8_UNORM)},
+    {WALK_MEMORY, false, "Texture3D 33x17x9, 3 mips",
+     OBJECT(TEXTURE3D, 33, 17, 9, 3, .format = DXGI_FORMAT_R16G16_UINT)},
+    {WALK_FENCE, true, "each side waits for the other", OBJECT(BUFFER, 4096)},
+    {WALK_MUTEX, true, "each side keeps the other out", OBJECT(BUFFER, 4096)},
 };
 
-static bool import_fence(struct lane *lane, enum share_by by)
+/* What a fence is tried with comes by NT handle; a keyed mutex comes with its resource. */
+static bool share(struct walk *w, enum walk_kind kind, enum ist_share_way way)
 {
-    struct share share;
-    if (!lane_create_fence(lane) || !share_fence(lane->rig, lane->fence, by, &share))
-        return false;
-    bool ok = share_import_fence(&share, &lane->counter);
-    return share_close(&share) && ok;
+    static unsigned names;
+    WCHAR name[64]; /* that no other object of this user has */
+    const WCHAR *wanted = way == IST_SHARE_NAME ? name : NULL;
+    swprintf(name, ARRAY_LENGTH(name), L"Local\\isthmus-%d-%u", (int)getpid(), names++);
+    return IST(ist_share_resource(w->lane.resource, kind == WALK_FENCE ? NULL : wanted,
+                                  &w->order.memory)) &&
+           (kind != WALK_FENCE || IST(ist_share_fence(w->lane.fence, wanted, &w->order.fence)));
 }
 
-/* What a fence is tried with comes by NT handle. A keyed mutex comes with its resource. */
-static bool import(struct lane *lane, const struct path *path, enum share_by by)
+/* An NT handle means nothing in another process. The imports need no shares. */
+static bool import(struct walk *w, enum walk_kind kind, enum ist_share_way way)
 {
-    struct share share;
-    bool fence = path->pass == pass_fence;
-    enum share_by memory = fence ? SHARE_BY_NT_HANDLE : by;
-    return lane_create(lane, share_flags(memory, path->pass == pass_mutex)) &&
-           share_resource(lane->rig, lane->resource, memory, &share) &&
-           lane_import(lane, &share) && (!fence || import_fence(lane, by));
+    uint32_t process = (uint32_t)(w->side.process ? w->side.process : getpid());
+    struct ist_share *memory = &w->order.memory, *fence = &w->order.fence;
+    *memory = *fence = (struct ist_share)IST_SHARE_INIT;
+    bool ok = share(w, kind, way) && IST(ist_give_share(memory, process)) &&
+              (kind != WALK_FENCE || IST(ist_give_share(fence, process))) &&
+              tell(w, SIDE_IMPORT, 0);
+    ok = IST(ist_end_share(memory)) && ok;
+    return IST(ist_end_share(fence)) && ok;
 }
 
-/* Another seed for each path and round: nothing left over can pass. Fences count from 1. */
-static bool pass_all(struct lane *lane, const struct path *path, enum share_by by)
+/* Another seed for each path: nothing left over can pass. It is a fence's first value, too. */
+static bool go(struct walk *w, const struct path *path, enum ist_share_way way)
 {
-    uint64_t seed = (uint64_t)by << 32 | (uint64_t)(path - paths) << 16;
-    if (path->pass == pass_memory)
-        return pass_memory(lane, seed);
-    for (unsigned round = 0; round < ROUNDS; round++)
-        if (!path->pass(lane, 2 * round + 1))
-            return false;
-    return true;
-}
-
-static bool walk_one(struct rig *rig, const struct path *path, enum share_by by,
-                     const struct walk_listener *listener)
-{
-    char name[64];
-    double started = now_us();
-    struct lane lane;
-    snprintf(name, sizeof(name), "%s by %s", path->what, share_way(by));
-    bool ok = lane_open(rig, name, &path->shape, &lane) && import(&lane, path, by) &&
-              pass_all(&lane, path, by);
-    ok = lane_close(&lane) && ok;
-    struct walk_row row = {path->what, share_way(by), path->object, lane.checked,
-                           now_us() - started};
-    if (ok)
-        listener->row(listener->user, &row);
-    else
-        complain("%s failed: %s", name, path->object);
+    const struct kind *kind = &kinds[path->kind];
+    uint64_t seed = (uint64_t)way << 32 | (uint64_t)(path - paths) << 16 | 1;
+    struct ist_resource_desc desc = path->desc;
+    desc.misc_flags = kind->misc_flags; /* NTHANDLE goes with it, and rules out a KMT handle */
+    if (way != IST_SHARE_KMT)
+        desc.misc_flags |= D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
+    bool ok = lane_open(w->rig, &desc, &w->lane);
+    w->order.size = w->lane.size;
+    ok = ok && import(w, path->kind, way) && kind->pass(w, seed);
+    ok = tell(w, SIDE_END, 0) && ok;
+    lane_close(&w->lane);
     return ok;
 }
 
-static bool walk(struct rig *rig, bool (*pass)(struct lane *, uint64_t), unsigned ways,
-                 const struct walk_listener *listener)
+static bool go_and_tell(struct walk *w, const struct path *path, enum ist_share_way way)
 {
-    for (enum share_by by = 0; by < ways; by++)
-        for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-            if (paths[i].pass == pass && !walk_one(rig, &paths[i], by, listener))
+    static const char *const ways[] = {"", "NT handle", "name", "KMT handle"};
+    const struct kind *kind = &kinds[path->kind];
+    struct walk_row row = {kind->what, ways[way], path->object, 0, -now_us()};
+    if (w->side.process)
+        row.object = "D3D11 here, CUDA in another process";
+    snprintf(w->order.name, sizeof(w->order.name), "%s by %s", row.what, row.way);
+    bool ok = go(w, path, way);
+    row.bytes = 2 * w->lane.size;
+    row.us += now_us();
+    if (ok)
+        w->listener->row(w->listener->user, &row);
+    else
+        complain("%s failed: %s", w->order.name, row.object);
+    return ok;
+}
+
+static bool walk_kind(struct walk *w, enum walk_kind kind)
+{
+    for (enum ist_share_way way = IST_SHARE_HANDLE; way <= kinds[kind].last; way++)
+        for (const struct path *path = paths; path < paths + ARRAY_LENGTH(paths); path++)
+            if (path->kind == kind && (path->far || !w->side.process) &&
+                !go_and_tell(w, path, way))
                 return false;
     return true;
 }
 
-bool walk_memory(struct rig *rig, const struct walk_listener *listener)
+bool walk(struct rig *rig, enum walk_kind kind, const struct walk_listener *listener)
 {
-    return walk(rig, pass_memory, SHARE_WAYS, listener);
+    struct walk w = {.rig = rig, .side.stream = rig->stream, .listener = listener};
+    return walk_kind(&w, kind);
 }
 
-/* Fences have no KMT handle. */
-bool walk_fences(struct rig *rig, const struct walk_listener *listener)
+bool walk_between_processes(const struct walk_listener *listener)
 {
-    return walk(rig, pass_fence, SHARE_BY_KMT_HANDLE, listener);
-}
-
-bool walk_keyed_mutexes(struct rig *rig, const struct walk_listener *listener)
-{
-    return walk(rig, pass_mutex, SHARE_WAYS, listener);
-}
-
-bool walk_all(struct rig *rig, const struct walk_listener *listener)
-{
-    return walk_memory(rig, listener) && walk_fences(rig, listener) &&
-           walk_keyed_mutexes(rig, listener);
+    struct rig rig = {0};
+    struct walk w = {.rig = &rig, .listener = listener};
+    if (!side_start(&w.side))
+        return false;
+    bool ok = rig_open(0, &rig);
+    for (enum walk_kind kind = 0; ok && kind < WALK_KINDS; kind++)
+        ok = walk_kind(&w, kind);
+    rig_close(&rig);
+    return side_stop(&w.side) && ok;
 }

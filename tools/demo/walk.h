@@ -8,6 +8,8 @@
 
 #include "demo/rig.h"
 
+enum walk_kind { WALK_MEMORY, WALK_FENCE, WALK_MUTEX, WALK_KINDS };
+
 /* One path that was gone to its end. */
 struct walk_row {
     const char *what;   /* "memory", "fence", "keyed mutex" */
@@ -23,11 +25,13 @@ struct walk_listener {
     void *user;
 };
 
-/* All are false at the first call that fails or byte that differs, and have said why. */
-bool walk_memory(struct rig *rig, const struct walk_listener *listener);
-bool walk_fences(struct rig *rig, const struct walk_listener *listener);
-bool walk_keyed_mutexes(struct rig *rig, const struct walk_listener *listener);
-/* The three above. */
-bool walk_all(struct rig *rig, const struct walk_listener *listener);
+/* Both are false at the first call that fails or byte that differs, and have said why. */
+bool walk(struct rig *rig, enum walk_kind kind, const struct walk_listener *listener);
+
+/*
+ * D3D11 in this process and CUDA in another one, by each of the eight ways. This process must
+ * not have used the library before.
+ */
+bool walk_between_processes(const struct walk_listener *listener);
 
 #endif

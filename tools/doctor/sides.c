@@ -142,11 +142,11 @@ static void count_row(void *user, const struct walk_row *row)
 
 /* A kind that fails does not keep the others from being tried. */
 static void examine_kind(struct findings *f, struct rig *rig, const char *kind,
-                         bool (*walk)(struct rig *, const struct walk_listener *))
+                         enum walk_kind what)
 {
     struct tally t = {.rows = 0};
     struct walk_listener listener = {count_row, &t};
-    bool ok = walk(rig, &listener);
+    bool ok = walk(rig, what, &listener);
     if (ok)
         findings_add(f, FINDING_OK, kind, "%u import paths work, by %s", t.rows, t.ways);
     else
@@ -162,16 +162,16 @@ static void examine_kind(struct findings *f, struct rig *rig, const char *kind,
 
 static void examine_paths(struct findings *f, struct rig *rig)
 {
-    examine_kind(f, rig, "memory", walk_memory);
-    examine_kind(f, rig, "fences", walk_fences);
-    examine_kind(f, rig, "mutexes", walk_keyed_mutexes);
+    examine_kind(f, rig, "memory", WALK_MEMORY);
+    examine_kind(f, rig, "fences", WALK_FENCE);
+    examine_kind(f, rig, "mutexes", WALK_MUTEX);
 }
 
 static void examine_meeting(struct findings *f, unsigned adapter)
 {
     struct rig rig = {0};
     char luid[LUID_TEXT];
-    if (!rig_open_on(adapter, &rig)) {
+    if (!rig_open(adapter, &rig)) {
         findings_add(f, FINDING_FAIL, "device",
                      "D3D11 and CUDA do not meet on adapter %u; "
                      "the reason is on standard error",

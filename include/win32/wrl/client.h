@@ -12,6 +12,7 @@
 #endif
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include <unknwn.h>
@@ -25,6 +26,10 @@ template <typename T> class ComPtr;
 
 namespace Details
 {
+
+/* For an overload that is there only where a U is a T: others must not be in its way. */
+template <typename U, typename T>
+using EnableIfConvertible = typename std::enable_if<std::is_convertible<U *, T *>::value>::type;
 
 /* What &pointer gives: it lets the owned reference go only when it is used as an output. */
 template <typename T> class ComPtrRef
@@ -79,7 +84,8 @@ template <typename T> class ComPtr
     {
     }
     /* Adds a reference: the caller keeps its own. Attach() takes one over. */
-    template <typename U> ComPtr(U *other) : ptr_(other)
+    template <typename U, typename = Details::EnableIfConvertible<U, T>>
+    ComPtr(U *other) : ptr_(other)
     {
         ref();
     }
@@ -87,14 +93,16 @@ template <typename T> class ComPtr
     {
         ref();
     }
-    template <typename U> ComPtr(const ComPtr<U> &other) : ptr_(other.Get())
+    template <typename U, typename = Details::EnableIfConvertible<U, T>>
+    ComPtr(const ComPtr<U> &other) : ptr_(other.Get())
     {
         ref();
     }
     ComPtr(ComPtr &&other) noexcept : ptr_(other.Detach())
     {
     }
-    template <typename U> ComPtr(ComPtr<U> &&other) : ptr_(other.Detach())
+    template <typename U, typename = Details::EnableIfConvertible<U, T>>
+    ComPtr(ComPtr<U> &&other) noexcept : ptr_(other.Detach())
     {
     }
     ~ComPtr()
@@ -117,9 +125,19 @@ template <typename T> class ComPtr
         ComPtr(other).Swap(*this);
         return *this;
     }
+    template <typename U> ComPtr &operator=(U *other)
+    {
+        ComPtr(other).Swap(*this);
+        return *this;
+    }
     template <typename U> ComPtr &operator=(const ComPtr<U> &other)
     {
         ComPtr(other).Swap(*this);
+        return *this;
+    }
+    template <typename U> ComPtr &operator=(ComPtr<U> &&other) noexcept
+    {
+        ComPtr(std::move(other)).Swap(*this);
         return *this;
     }
     ComPtr &operator=(ComPtr &&other) noexcept
@@ -241,6 +259,11 @@ template <typename T, typename U> bool operator==(const ComPtr<T> &a, const ComP
 template <typename T, typename U> bool operator!=(const ComPtr<T> &a, const ComPtr<U> &b)
 {
     return a.Get() != b.Get();
+}
+/* For std::map and std::set. */
+template <typename T, typename U> bool operator<(const ComPtr<T> &a, const ComPtr<U> &b)
+{
+    return a.Get() < b.Get();
 }
 template <typename T> bool operator==(const ComPtr<T> &a, std::nullptr_t)
 {

@@ -36,9 +36,9 @@ TEST(handles_and_numbers_come_from_the_right_family)
     struct d3d d = d3d_new();
     ID3D11Resource *nt = d3d_buffer(&d, 64, MISC_NT), *kmt = d3d_buffer(&d, 64, MISC_KMT);
     HANDLE handle = NULL;
-    CHECK_EQ(com_resource_handle(nt, &handle), IST_OK);
+    CHECK_EQ(com_resource_handle(nt, NULL, &handle), IST_OK);
     CHECK(CloseHandle(handle));
-    CHECK_EQ(com_resource_handle(kmt, &handle), IST_BAD_ARG);
+    CHECK_EQ(com_resource_handle(kmt, NULL, &handle), IST_BAD_ARG);
     CHECK(strstr(ist_explain(), "CreateSharedHandle() answered 0x80070057: ") != NULL);
     CHECK_EQ(com_resource_number(nt, &handle), IST_BAD_ARG);
     CHECK_EQ(com_resource_number(kmt, &handle), IST_OK);

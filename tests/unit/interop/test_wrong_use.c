@@ -460,6 +460,64 @@ static int d3d11_release_without_acquire(void)
     return status;
 }
 
+/* ---- shares and bytes ------------------------------------------------------------------- */
+
+static int share_of_a_fence_as_resource(void)
+{
+    struct ist_share share = IST_SHARE_INIT;
+    CHECK_EQ(ist_share_fence(o.fence, NULL, &share), IST_OK);
+    int answer = ist_import_share_take(&share, NULL, &out);
+    CHECK_EQ(ist_end_share(&share), IST_OK);
+    return answer;
+}
+
+static int share_taken_twice(void)
+{
+    struct ist_share share = IST_SHARE_INIT;
+    struct ist_resource first = IST_RESOURCE_INIT;
+    CHECK_EQ(ist_share_resource(o.nt, NULL, &share), IST_OK);
+    CHECK_EQ(ist_import_share_take(&share, NULL, &first), IST_OK);
+    rig_release(&first);
+    return ist_import_share_take(&share, NULL, &out);
+}
+
+static int share_of_another_process(void)
+{
+    struct ist_share share = IST_SHARE_INIT, theirs;
+    CHECK_EQ(ist_share_resource(o.nt, NULL, &share), IST_OK);
+    theirs = share;
+    theirs.process++;
+    int answer = ist_import_share_take(&theirs, NULL, &out);
+    CHECK_EQ(ist_end_share(&share), IST_OK);
+    return answer;
+}
+
+static int name_for_a_kmt_resource(void)
+{
+    struct ist_share share = IST_SHARE_INIT;
+    return ist_share_resource(o.kmt, L"wrong use kmt", &share);
+}
+
+static int bytes_of_another_size(void)
+{
+    unsigned char bytes[255];
+    return ist_read_resource(&o.import, bytes, sizeof(bytes), NULL);
+}
+
+static int bytes_of_a_released_import(void)
+{
+    unsigned char bytes[256];
+    return ist_read_resource(&o.released, bytes, sizeof(bytes), NULL);
+}
+
+static int nt_handle_flag_alone(void)
+{
+    struct ist_resource_desc desc = o.nt_desc;
+    ID3D11Resource *none = NULL;
+    desc.misc_flags = D3D11_RESOURCE_MISC_SHARED_NTHANDLE;
+    return ist_create_resource(d.device, &desc, &none);
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 #define ROW(function, answer, word)       \
@@ -532,6 +590,13 @@ static const struct row {
     ROW(acquire_after_release, IST_ACQUIRE_FAILED, "released before"),
     ROW(the_same_twice_in_a_set, IST_ACQUIRE_FAILED, "same import"),
     ROW(d3d11_release_without_acquire, IST_NOT_OWNER, "ReleaseSync"),
+    ROW(share_of_a_fence_as_resource, IST_WRONG_TYPE, "of a fence"),
+    ROW(share_taken_twice, IST_BAD_CALL, "was taken"),
+    ROW(share_of_another_process, IST_BAD_CALL, "ist_give_share"),
+    ROW(name_for_a_kmt_resource, IST_BAD_ARG, "cannot have a name"),
+    ROW(bytes_of_another_size, IST_BAD_ARG, "255 bytes for a resource that has 256"),
+    ROW(bytes_of_a_released_import, IST_BAD_HANDLE, "released before"),
+    ROW(nt_handle_flag_alone, IST_BAD_ARG, "goes with one of them"),
 };
 
 static void check_row(const struct row *row)

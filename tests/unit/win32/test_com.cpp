@@ -10,6 +10,8 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 using Microsoft::WRL::ComPtr;
 
@@ -129,6 +131,77 @@ TEST(com_ptr_is_an_output)
     found.Attach(raw);
     CHECK(blob.refs == 3);
     CHECK(*found.GetAddressOf() == raw);
+}
+
+static int takes(const ComPtr<ID3D10Blob> &)
+{
+    return 1;
+}
+
+static int takes(const ComPtr<ID3D11Device> &)
+{
+    return 2;
+}
+
+static HRESULT gives(ID3D10Blob *blob, ID3D10Blob **out)
+{
+    blob->AddRef();
+    *out = blob;
+    return S_OK;
+}
+
+static ComPtr<ID3D10Blob> made(ID3D10Blob *from)
+{
+    return from;
+}
+
+/* The ways in which sources of Direct3D programs write it. */
+TEST(com_ptr_is_written_in_many_ways)
+{
+    Blob blob, other;
+    {
+        ComPtr<ID3D10Blob> a, b;
+        CHECK(gives(&blob, &a) == S_OK && gives(&blob, a.GetAddressOf()) == S_OK);
+        CHECK(blob.refs == 3);
+        blob.Release(); /* GetAddressOf() of a full one loses a reference: so it does there */
+        CHECK(gives(&other, &a) == S_OK && a.Get() == &other && blob.refs == 1);
+        CHECK(gives(&blob, a.ReleaseAndGetAddressOf()) == S_OK && other.refs == 1);
+        CHECK(takes(a) == 1 && takes(ComPtr<ID3D11Device>()) == 2); /* none is in the way */
+
+        b = made(&other);
+        CHECK(other.refs == 2 && a != b && (a < b) != (b < a));
+        b.Swap(a);
+        CHECK(a.Get() == &other && b.Get() == &blob);
+        std::swap(a, b);
+        CHECK(a.Get() == &blob && b.Get() == &other && blob.refs == 2 && other.refs == 2);
+
+        std::map<ComPtr<ID3D10Blob>, int> ages;
+        ages[a] = 1;
+        ages[b] = 2;
+        CHECK(ages[a] == 1 && ages.size() == 2 && blob.refs == 3);
+        ages.clear();
+
+        ComPtr<IUnknown> base;
+        base = std::move(b); /* to a base, by a move */
+        CHECK(base.Get() == &other && !b && other.refs == 2);
+        base = &blob; /* a derived pointer; the old one goes */
+        CHECK(other.refs == 1 && blob.refs == 3 && base == a);
+        ComPtr<IUnknown> moved(made(&other));
+        CHECK(other.refs == 2 && moved.Get() == &other);
+
+        IUnknown *unknown = nullptr;
+        CHECK(a.CopyTo(__uuidof(IUnknown), reinterpret_cast<void **>(&unknown)) == S_OK);
+        CHECK(a.CopyTo(&unknown) == S_OK && unknown == &blob && blob.refs == 5);
+        unknown->Release();
+        unknown->Release();
+        CHECK(base.AsIID(__uuidof(ID3D10Blob), &moved) == S_OK && other.refs == 1);
+        CHECK(nullptr != a && b == nullptr && nullptr == b && a);
+        CHECK(a->GetBufferSize() == 42 && (*a.Get()).GetBufferSize() == 42);
+        a.Attach(a.Detach());
+        CHECK(blob.refs == 4);
+    }
+    CHECK(blob.refs == 1 && other.refs == 1);
+    CHECK((!std::is_convertible<ComPtr<ID3D10Blob>, ComPtr<ID3D11Device>>::value));
 }
 
 /* The table of a C++ object is what C code calls through. */

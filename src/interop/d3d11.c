@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * D3D11's side of what is shared: made by a description, written and read as bytes without
+ * gaps. Public methods only. No state.
+ */
+#include "interop/calls.h"
+#include "interop/com.h"
+#include "interop/shape.h"
+
+#include "api/structs.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The rules on flags that D3D11 answers E_INVALIDARG for without a word. */
+static enum ist_status check_flags(const struct ist_resource_desc *d)
+{
+    const UINT kinds = D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_KEYEDMUTEX;
+    UINT kind = d->misc_flags & kinds;
+    if (kind == kinds)
+        return refuse(IST_BAD_ARG,
+                      "misc_flags 0x%x have SHARED (0x2) and SHARED_KEYEDMUTEX (0x100): a "
+                      "resource is shared with one of them",
+                      (unsigned)d->misc_flags);
+    if (d->misc_flags & D3D11_RESOURCE_MISC_SHARED_NTHANDLE && !kind)
+        return refuse(IST_BAD_ARG,
+                      "misc_flags 0x%x have SHARED_NTHANDLE (0x800) alone: it says how SHARED "
+                      "(0x2) or SHARED_KEYEDMUTEX (0x100) is done, and goes with one of them",
+                      (unsigned)d->misc_flags);
+    if (kind && d->samples > 1)
+        return refuse(IST_BAD_ARG, "samples %u: a multisampled resource cannot be shared",
+                      (unsigned)d->samples);
+    return IST_OK;
+}
+
+static UINT at_least_1(uint32_t count)
+{
+    return count ? count : 1;
+}
+
+static enum ist_status create(ID3D11Device *device, const struct ist_resource_desc *d,
+                              ID3D11Resource **out)
+{
+    bool staging = !d->bind_flags && !d->misc_flags;
+    UINT width = (UINT)d->width, bind = d->bind_flags, misc = d->misc_flags;
+    UINT slices = at_least_1(d->slices), access = staging ? D3D11_CPU_ACCESS_READ : 0;
+    D3D11_USAGE usage = staging ? D3D11_USAGE_STAGING : D3D11_USAGE_DEFAULT;
+    DXGI_FORMAT format = (DXGI_FORMAT)d->format;
+    D3D11_BUFFER_DESC buffer = {width, usage, bind, access, misc, 0};
+    D3D11_TEXTURE1D_DESC one = {width, d->levels, slices, format, usage, bind, access, misc};
+    D3D11_TEXTURE2D_DESC two = {width,  d->height, d->levels,
+                                slices, format,    {at_least_1(d->samples), 0},
+                                usage,  bind,      access,
+                                misc};
+    D3D11_TEXTURE3D_DESC three = {width, d->height, d->depth, d->levels, format,
+                                  usage, bind,      access,   misc};
+    switch (d->dimension) {
+    case D3D11_RESOURCE_DIMENSION_BUFFER:
+        return COM("ID3D11Device::CreateBuffer",
+                   ID3D11Device_CreateBuffer(device, &buffer, NULL, (ID3D11Buffer **)out));
+    case D3D11_RESOURCE_DIMENSION_TEXTURE1D:
+        return COM("ID3D11Device::CreateTexture1D",
+                   ID3D11Device_CreateTexture1D(device, &one, NULL, (ID3D11Texture1D **)out));
+    case D3D11_RESOURCE_DIMENSION_TEXTURE2D:
+        return COM("ID3D11Device::CreateTexture2D",
+                   ID3D11Device_CreateTexture2D(device, &two, NULL, (ID3D11Texture2D **)out));
+    case D3D11_RESOURCE_DIMENSION_TEXTURE3D:
+        return COM("ID3D11Device::CreateTexture3D",
+                   ID3D11Device_CreateTexture3D(device, &three, NULL, (ID3D11Texture3D **)out));
+    default:
+        return refuse(IST_BAD_ARG, "dimension %u: there are 1 (buffer) .. 4 (3D)",
+                      (unsigned)d->dimension);
+    }
+}
+
+enum ist_status ist_create_resource(ID3D11Device *device, const struct ist_resource_desc *desc,
+                                    ID3D11Resource **out)
+{
+    struct ist_resource_desc read;
+    ID3D11Resource *made = NULL;
+    enum ist_status status = struct_read("ist_resource_desc", desc, &read, sizeof(read));
+    if (status == IST_OK && (!device || !out))
+        status = refuse(IST_BAD_POINTER, "the %s is NULL", device ? "result" : "device");
+    if (status == IST_OK && read.width > UINT32_MAX)
+        status =
+            refuse(IST_BAD_ARG, "width %" PRIu64 " is more than D3D11 can name", read.width);
+    if (status == IST_OK)
+        status = check_flags(&read);
+    if (status == IST_OK)
+        status = create(device, &read, &made);
+    if (status == IST_OK)
+        *out = made;
+    return status;
+}
+
+/* All subresources of a resource, and the host's bytes for them. */
+struct bytes {
+    ID3D11DeviceContext *context;
+    ID3D11Resource *resource;
+    unsigned char *host; /* NULL: none */
+};
+
+typedef enum ist_status step_fn(const struct bytes *b, UINT number,
+                                const struct ist_subresource *at);
+
+static enum ist_status check_bytes(const struct bytes *b, uint64_t size,
+                                   struct ist_shape *shape, struct ist_layout *layout)
+{
+    struct ist_resource_desc desc = IST_RESOURCE_DESC_INIT;
+    if (!b->context)
+        return refuse(IST_BAD_POINTER, "the context is NULL");
+    enum ist_status status = com_describe(b->resource, &desc);
+    if (status != IST_OK)
+        return status;
+    *shape = shape_without_gaps(&desc);
+    *layout = (struct ist_layout)IST_LAYOUT_INIT;
+    status = ist_query_layout(shape, layout);
+    if (status == IST_OK && size != layout->size)
+        return refuse(IST_BAD_ARG,
+                      "%" PRIu64 " bytes for a resource that has %" PRIu64
+                      " without gaps: ist_query_layout() says how many",
+                      size, layout->size);
+    return status;
+}
+
+static enum ist_status each(const struct bytes *b, uint64_t size, step_fn *step)
+{
+    struct ist_shape shape;
+    struct ist_layout layout;
+    enum ist_status status = check_bytes(b, size, &shape, &layout);
+    for (UINT i = 0; status == IST_OK && i < layout.subresources; i++) {
+        struct ist_subresource at = IST_SUBRESOURCE_INIT;
+        status = ist_query_subresource(&shape, i % layout.levels, i / layout.levels, &at);
+        if (status == IST_OK)
+            status = step(b, i, &at);
+    }
+    return status;
+}
+
+static enum ist_status update(const struct bytes *b, UINT number,
+                              const struct ist_subresource *at)
+{
+    ID3D11DeviceContext_UpdateSubresource(b->context, b->resource, number, NULL,
+                                          b->host + at->offset, (UINT)at->row_pitch,
+                                          (UINT)at->depth_pitch);
+    return IST_OK;
+}
+
+/* Map() returns when the copies before it are done, and only it knows the pitches. */
+static enum ist_status map(const struct bytes *b, UINT number, const struct ist_subresource *at)
+{
+    D3D11_MAPPED_SUBRESOURCE mapped;
+    enum ist_status status =
+        COM("ID3D11DeviceContext::Map", ID3D11DeviceContext_Map(b->context, b->resource, number,
+                                                                D3D11_MAP_READ, 0, &mapped));
+    if (status != IST_OK)
+        return status;
+    for (size_t z = 0; b->host && z < at->depth; z++)
+        for (size_t y = 0; y < at->rows; y++)
+            memcpy(b->host + at->offset + z * at->depth_pitch + y * at->row_pitch,
+                   (const char *)mapped.pData + z * mapped.DepthPitch + y * mapped.RowPitch,
+                   at->row_bytes);
+    ID3D11DeviceContext_Unmap(b->context, b->resource, number);
+    return IST_OK;
+}
+
+enum ist_status ist_d3d11_write_resource(ID3D11DeviceContext *context, ID3D11Resource *resource,
+                                         const void *bytes, uint64_t size)
+{
+    struct bytes b = {context, resource, (unsigned char *)bytes}; /* update() only reads them */
+    if (!bytes)
+        return refuse(IST_BAD_POINTER, "the bytes on the host are at NULL");
+    return each(&b, size, update);
+}
+
+enum ist_status ist_d3d11_read_resource(ID3D11DeviceContext *context, ID3D11Resource *staging,
+                                        void *bytes, uint64_t size)
+{
+    struct bytes b = {context, staging, bytes};
+    return each(&b, size, map);
+}
