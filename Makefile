@@ -89,9 +89,6 @@ bench-compare: bench ## the same, then compare with BASE=FILE (JSON): fails on w
 
 test-gpu: ## suites and figures on this machine's NVIDIA GPU; results in build/gpu-results
 	@scripts/setup --test
-	@grep -qs ISTHMUS_TESTS:BOOL=ON build/CMakeCache.txt || \
-	    cmake --preset dev -B build -DISTHMUS_TESTS=ON
-	@$(call COMPILE,build)
 	@scripts/test-gpu
 
 lint: ## layers, vocabulary, exports, formatting, sizes; prints the figures

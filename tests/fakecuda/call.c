@@ -94,6 +94,14 @@ CUresult call_end(const struct call *call, CUresult result)
     return call->refused ? call->refused : result;
 }
 
+void check_alive(const struct call *call, enum fakecuda_kind kind, uintptr_t handle)
+{
+    bool answers = call->refused != CUDA_ERROR_DEINITIALIZED &&
+                   call->refused != CUDA_ERROR_NOT_INITIALIZED;
+    if (answers && !call->ctx && context_is_stale() && !object_find(kind, handle))
+        stop_process("a handle of a context that was reset: the driver crashes");
+}
+
 void stop_process(const char *format, ...)
 {
     va_list args;

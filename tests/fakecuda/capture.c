@@ -177,7 +177,7 @@ CUresult cuStreamEndCapture(CUstream hStream, CUgraph *phGraph)
 CUresult cuStreamIsCapturing(CUstream hStream, int *captureStatus)
 {
     struct call call = call_begin("cuStreamIsCapturing", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && captureStatus)
         *captureStatus = !stream->capture ? 0 : stream->capture->spoiled ? 2 : 1;
     return CALL(&call, stream && captureStatus ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -250,7 +250,7 @@ static CUresult launch(struct stream *stream, const struct graph *exec)
 CUresult cuGraphLaunch(CUgraphExec hGraphExec, CUstream hStream)
 {
     struct call call = call_begin("cuGraphLaunch", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     return CALL(&call, launch(stream, graph_find(hGraphExec, true)));
 }
 

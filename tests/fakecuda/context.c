@@ -17,6 +17,7 @@ static _Thread_local struct {
 } stack; /* the calling thread's own */
 
 static struct context *primary[MAX_DEVICES];
+static uintptr_t primary_handle[MAX_DEVICES]; /* the same one after a reset: measured */
 static unsigned primary_flags[MAX_DEVICES];
 
 struct context *context_from(CUcontext handle)
@@ -118,8 +119,14 @@ static struct context *context_new(int device, bool is_primary)
     struct context *ctx = object_new(FAKECUDA_CONTEXT, sizeof(*ctx), NULL, context_destroy);
     if (!ctx)
         return NULL;
+    static unsigned long long ids;
+    ctx->id = ++ids;
     ctx->device = device;
     ctx->primary = is_primary;
+    if (is_primary && primary_handle[device])
+        object_rename(&ctx->object, primary_handle[device]);
+    else if (is_primary)
+        primary_handle[device] = ctx->object.handle;
     for (int i = 0; i < MAX_CONNECTIONS; i++) {
         ctx->connection[i].ctx = ctx;
         ctx->connection[i].last = &ctx->connection[i].first;
@@ -163,7 +170,7 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev)
     return call_end(&call, result);
 }
 
-/* Ends what was made; who retained the context keeps that right, but not its handle. */
+/* Ends what was made; who retained the context keeps that right, and its handle. */
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice dev)
 {
     struct call call = call_begin("cuDevicePrimaryCtxReset", CALL_DRIVER);
@@ -201,9 +208,18 @@ CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice dev, unsigned int flags)
     return call_end(&call, result);
 }
 
+/* Also while it is reset: measured. */
+static bool is_primary_handle(uintptr_t handle)
+{
+    bool found = false;
+    for (int i = 0; i < MAX_DEVICES; i++)
+        found = found || primary_handle[i] == handle;
+    return found;
+}
+
 static CUresult push(uintptr_t handle)
 {
-    if (!object_find(FAKECUDA_CONTEXT, handle))
+    if (!object_find(FAKECUDA_CONTEXT, handle) && !is_primary_handle(handle))
         return CUDA_ERROR_INVALID_CONTEXT;
     if (stack.depth == STACK)
         stop_process("more than %d contexts were pushed: who does not pop?", STACK);
@@ -264,7 +280,7 @@ CUresult cuCtxSetCurrent(CUcontext ctx)
 {
     struct call call = call_begin("cuCtxSetCurrent", CALL_DRIVER);
     CUresult result = call.refused;
-    if (!result && ctx && !context_from(ctx))
+    if (!result && ctx && !context_from(ctx) && !is_primary_handle((uintptr_t)ctx))
         result = CUDA_ERROR_INVALID_CONTEXT;
     if (!result && stack.depth)
         stack.depth--;
@@ -300,7 +316,7 @@ CUresult cuCtxGetId(CUcontext ctx, unsigned long long *ctxId)
     struct call call = call_begin("cuCtxGetId", CALL_DRIVER);
     struct context *found = ctx ? context_from(ctx) : call.ctx;
     if (!call.refused && found && ctxId)
-        *ctxId = found->object.handle / 16;
+        *ctxId = found->id;
     return CALL(&call, !ctxId  ? CUDA_ERROR_INVALID_VALUE
                        : found ? CUDA_SUCCESS
                                : CUDA_ERROR_CONTEXT_IS_DESTROYED);

@@ -108,7 +108,7 @@ static CUresult record(struct event *event, struct stream *stream)
 CUresult cuEventRecord(CUevent hEvent, CUstream hStream)
 {
     struct call call = call_begin("cuEventRecord", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     return CALL(&call, record(event_find(hEvent), stream));
 }
 
@@ -194,7 +194,7 @@ static CUresult wait_event(struct stream *stream, struct event *event)
 CUresult cuStreamWaitEvent(CUstream hStream, CUevent hEvent, unsigned int Flags)
 {
     struct call call = call_begin("cuStreamWaitEvent", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     return CALL(&call,
                 Flags > 1 ? CUDA_ERROR_INVALID_VALUE : wait_event(stream, event_find(hEvent)));
 }

@@ -9,6 +9,8 @@
 
 #include "fake.h"
 
+enum { LARGE = 512 << 20 };
+
 struct extmem {
     struct object object;
     struct backing *backing;
@@ -48,6 +50,8 @@ static CUresult import_fd(struct context *ctx, CUexternalMemory *out, int fd, si
 {
     struct backing *backing = fd >= 0 ? backing_from_fd(fd) : NULL;
     struct extmem *extmem = NULL;
+    if (backing && backing->size >= LARGE && config()->devices > 1)
+        stop_process("memory of 512 MiB is imported beside several GPUs: the driver crashes");
     if (backing && backing->device == ctx->device)
         extmem = object_new(FAKECUDA_EXTMEM, sizeof(*extmem), ctx, extmem_destroy);
     if (fd >= 0)
@@ -76,8 +80,9 @@ CUresult cuImportExternalMemory(CUexternalMemory *extMem_out,
                                           memHandleDesc->size));
 }
 
-static struct extmem *extmem_find(CUexternalMemory handle)
+static struct extmem *extmem_find(const struct call *call, CUexternalMemory handle)
 {
+    check_alive(call, FAKECUDA_EXTMEM, (uintptr_t)handle);
     return object_find(FAKECUDA_EXTMEM, (uintptr_t)handle);
 }
 
@@ -102,7 +107,8 @@ CUresult cuExternalMemoryGetMappedBuffer(CUdeviceptr *devPtr, CUexternalMemory e
                                          const CUDA_EXTERNAL_MEMORY_BUFFER_DESC *bufferDesc)
 {
     struct call call = call_begin("cuExternalMemoryGetMappedBuffer", CALL_UNSAFE);
-    return CALL(&call, map_buffer(call.ctx, devPtr, extmem_find(extMem), bufferDesc));
+    struct extmem *extmem = extmem_find(&call, extMem);
+    return CALL(&call, map_buffer(call.ctx, devPtr, extmem, bufferDesc));
 }
 
 static CUresult map_array(struct context *ctx, CUmipmappedArray *out, struct extmem *extmem,
@@ -129,14 +135,15 @@ CUresult cuExternalMemoryGetMappedMipmappedArray(
     const CUDA_EXTERNAL_MEMORY_MIPMAPPED_ARRAY_DESC *mipmapDesc)
 {
     struct call call = call_begin("cuExternalMemoryGetMappedMipmappedArray", CALL_UNSAFE);
-    return CALL(&call, map_array(call.ctx, mipmap, extmem_find(extMem), mipmapDesc));
+    struct extmem *extmem = extmem_find(&call, extMem);
+    return CALL(&call, map_array(call.ctx, mipmap, extmem, mipmapDesc));
 }
 
 /* What was mapped stays. */
 CUresult cuDestroyExternalMemory(CUexternalMemory extMem)
 {
     struct call call = call_begin("cuDestroyExternalMemory", CALL_CONTEXT);
-    struct extmem *extmem = extmem_find(extMem);
+    struct extmem *extmem = extmem_find(&call, extMem);
     if (extmem)
         object_end(&extmem->object);
     return call_end(&call, extmem ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);

@@ -67,6 +67,7 @@ struct object {
 /* size bytes of zeros with the object at their begin, or NULL. */
 void *object_new(enum fakecuda_kind kind, size_t size, struct context *ctx,
                  void (*destroy)(struct object *));
+void object_rename(struct object *object, uintptr_t handle); /* one that nobody has */
 void *object_find(enum fakecuda_kind kind, uintptr_t handle);
 void object_each(enum fakecuda_kind kind, void (*fn)(struct object *, void *arg), void *arg);
 void object_end(struct object *object);
@@ -86,6 +87,7 @@ struct connection {
 struct stream;
 struct context {
     struct object object;
+    unsigned long long id; /* no other context ever has it */
     int device;
     bool primary, ending; /* ending: no longer in the table */
     unsigned refs;        /* of a primary one */
@@ -203,6 +205,10 @@ struct op {
 };
 
 struct stream *stream_find(struct context *ctx, CUstream handle);
+/* The same for a call; NULL if it is refused. */
+struct stream *stream_of(const struct call *call, CUstream handle);
+/* Of a context that was reset: the driver crashes at such a handle (measured). */
+void check_alive(const struct call *call, enum fakecuda_kind kind, uintptr_t handle);
 void stream_unref(struct stream *stream);
 void *op_new(size_t size, CUresult (*run)(struct op *op));
 /* Takes the operation. NULL is no memory for it. */

@@ -45,15 +45,37 @@ static uint32_t threads(const struct launch *launch, int axis, uint32_t wanted)
     return wanted < there ? wanted : (uint32_t)there;
 }
 
+/* A block's third dimension counts towards x (src/device/nvidia/kernel_ptx.h). */
+static bool covers(const struct launch *launch, uint32_t width, uint32_t height, uint32_t depth)
+{
+    return (uint64_t)launch->grid[0] * launch->block[0] * launch->block[2] >= width &&
+           (uint64_t)launch->grid[1] * launch->block[1] >= height && launch->grid[2] >= depth;
+}
+
+/* NULL: outside of the surface, or not on a multiple of the unit. */
+static char *cell(const struct array *array, unsigned unit, size_t x, size_t y, size_t z)
+{
+    size_t run;
+    if (x % unit || x + unit > array->shape.row_bytes || y >= array->shape.rows ||
+        z >= array->shape.slices)
+        return NULL;
+    return array_cell(array, x, y, z, &run);
+}
+
 static bool store(const struct array *array, const struct fill *fill, size_t x, size_t y,
                   size_t z)
 {
-    size_t run;
-    if (x % fill->unit || x + fill->unit > array->shape.row_bytes || y >= array->shape.rows ||
-        z >= array->shape.slices)
-        return false;
-    memcpy(array_cell(array, x, y, z, &run), fill->value, fill->unit);
-    return true;
+    char *at = cell(array, fill->unit, x, y, z);
+    if (at)
+        memcpy(at, fill->value, fill->unit);
+    return at;
+}
+
+static void let_go(const struct array *array)
+{
+    pthread_mutex_lock(&fake_lock);
+    backing_unref(array->backing);
+    pthread_mutex_unlock(&fake_lock);
 }
 
 static CUresult run_fill(const struct launch *launch, struct form form)
@@ -64,18 +86,108 @@ static CUresult run_fill(const struct launch *launch, struct form form)
     if (!fill.unit || fill.unit > 16 || fill.unit & (fill.unit - 1) ||
         !hold_array(fill.surface, &form, &array))
         return CUDA_ERROR_LAUNCH_FAILED;
-    bool good = true;
-    uint32_t width = threads(launch, 0, fill.width), depth = threads(launch, 2, fill.depth);
-    uint32_t height = fill.height; /* a thread goes on with the rows that nobody began with */
-    for (uint32_t k = 0; k < depth; k++)
-        for (uint32_t j = 0; j < height; j++)
-            for (uint32_t i = 0; i < width && good; i++)
+    bool good = covers(launch, fill.width, fill.height, fill.depth);
+    for (uint32_t k = 0; k < fill.depth; k++)
+        for (uint32_t j = 0; j < fill.height; j++)
+            for (uint32_t i = 0; i < fill.width && good; i++)
                 good = store(&array, &fill, fill.x + (size_t)i * fill.step,
                              form.rows ? fill.y + j : 0, form.slices ? fill.z + k : 0);
-    pthread_mutex_lock(&fake_lock);
-    backing_unref(array.backing);
-    pthread_mutex_unlock(&fake_lock);
+    let_go(&array);
     return good ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
+}
+
+/* src/device/nvidia/copy_ptx.h */
+struct copy {
+    uint64_t src, dst;
+    uint32_t sx, sy, sz, dx, dy, dz, width, height, depth, unit;
+};
+
+static bool move(const struct array *dst, const struct array *src, const struct copy *c,
+                 const struct form *to, const struct form *from, const uint32_t at[3])
+{
+    size_t x = (size_t)at[0] * c->unit;
+    const char *found =
+        cell(src, c->unit, c->sx + x, c->sy + at[1], from->slices ? c->sz + at[2] : 0);
+    char *place = cell(dst, c->unit, c->dx + x, c->dy + at[1], to->slices ? c->dz + at[2] : 0);
+    if (found && place)
+        memmove(place, found, c->unit);
+    return found && place;
+}
+
+static CUresult run_copy(const struct launch *launch, struct form from, struct form to)
+{
+    struct copy c;
+    struct array src, dst;
+    memcpy(&c, launch->params, sizeof(c));
+    if ((c.unit != 4 && c.unit != 8 && c.unit != 16) || !hold_array(c.src, &from, &src))
+        return CUDA_ERROR_LAUNCH_FAILED;
+    bool held = hold_array(c.dst, &to, &dst);
+    bool good = held && covers(launch, c.width, c.height, c.depth);
+    for (uint32_t k = 0; k < c.depth; k++)
+        for (uint32_t j = 0; j < c.height; j++)
+            for (uint32_t i = 0; i < c.width && good; i++)
+                good = move(&dst, &src, &c, &to, &from, (const uint32_t[3]){i, j, k});
+    let_go(&src);
+    if (held)
+        let_go(&dst);
+    return good ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
+}
+
+static const struct form flat = {true, false, false};
+static const struct form deep = {true, true, false};
+static const struct form layered = {true, true, true};
+
+#define COPY(name, from, to)                          \
+    static CUresult name(const struct launch *launch) \
+    {                                                 \
+        return run_copy(launch, from, to);            \
+    }
+COPY(copy_2d_2d, flat, flat)
+COPY(copy_2d_3d, flat, deep)
+COPY(copy_2d_layered, flat, layered)
+COPY(copy_3d_2d, deep, flat)
+COPY(copy_3d_3d, deep, deep)
+COPY(copy_3d_layered, deep, layered)
+COPY(copy_layered_2d, layered, flat)
+COPY(copy_layered_3d, layered, deep)
+COPY(copy_layered_layered, layered, layered)
+
+/* tests/gpu/gpu_frame.c: rows of an array, one after the other. */
+static CUresult run_read(const struct launch *launch)
+{
+    struct {
+        uint64_t from, to;
+        uint32_t width, height;
+    } p;
+    struct array array;
+    memcpy(&p, launch->params, sizeof(p));
+    if (!hold_array(p.from, &flat, &array))
+        return CUDA_ERROR_LAUNCH_FAILED;
+    pthread_mutex_lock(&fake_lock);
+    char *to = memory_at(p.to, (size_t)p.width * p.height * 16);
+    pthread_mutex_unlock(&fake_lock);
+    bool good = to && covers(launch, p.width, p.height, 1);
+    for (size_t i = 0; good && i < (size_t)p.width * p.height; i++) {
+        const char *found = cell(&array, 16, i % p.width * 16, i / p.width, 0);
+        good = found;
+        if (found)
+            memcpy(to + i * 16, found, 16);
+    }
+    let_go(&array);
+    return good ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
+}
+
+/* What tests lose a GPU with (tests/nvidia/world.h). */
+static CUresult trap(const struct launch *launch)
+{
+    (void)launch;
+    return CUDA_ERROR_LAUNCH_FAILED;
+}
+
+static CUresult bad_address(const struct launch *launch)
+{
+    (void)launch;
+    return CUDA_ERROR_ILLEGAL_ADDRESS;
 }
 
 static CUresult fill_1d(const struct launch *launch)
@@ -150,7 +262,6 @@ static bool fits(const struct array *array, const struct edge *edge)
 
 static CUresult run_edge(const struct launch *launch)
 {
-    const struct form flat = {true, false, false};
     struct edge edge;
     struct array from, to;
     memcpy(&edge, launch->params, sizeof(edge));
@@ -165,11 +276,9 @@ static CUresult run_edge(const struct launch *launch)
             size_t run;
             memcpy(array_cell(&to, (size_t)x * 4, y, 0, &run), &value, 4);
         }
-    pthread_mutex_lock(&fake_lock);
-    backing_unref(from.backing);
+    let_go(&from);
     if (held)
-        backing_unref(to.backing);
-    pthread_mutex_unlock(&fake_lock);
+        let_go(&to);
     return good ? CUDA_SUCCESS : CUDA_ERROR_LAUNCH_FAILED;
 }
 
@@ -178,12 +287,29 @@ static CUresult run_edge(const struct launch *launch)
         8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 \
     }
 
+#define COPY_PARAMS                        \
+    {                                      \
+        8, 8, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 \
+    }
+
 static const struct kernel kernels[] = {
     {"ist_fill_1d", 13, FILL_PARAMS, fill_1d},
     {"ist_fill_2d", 13, FILL_PARAMS, fill_2d},
     {"ist_fill_3d", 13, FILL_PARAMS, fill_3d},
     {"ist_fill_1d_layered", 13, FILL_PARAMS, fill_1d_layered},
     {"ist_fill_2d_layered", 13, FILL_PARAMS, fill_2d_layered},
+    {"ist_copy_2d_2d", 12, COPY_PARAMS, copy_2d_2d},
+    {"ist_copy_2d_3d", 12, COPY_PARAMS, copy_2d_3d},
+    {"ist_copy_2d_layered", 12, COPY_PARAMS, copy_2d_layered},
+    {"ist_copy_3d_2d", 12, COPY_PARAMS, copy_3d_2d},
+    {"ist_copy_3d_3d", 12, COPY_PARAMS, copy_3d_3d},
+    {"ist_copy_3d_layered", 12, COPY_PARAMS, copy_3d_layered},
+    {"ist_copy_layered_2d", 12, COPY_PARAMS, copy_layered_2d},
+    {"ist_copy_layered_3d", 12, COPY_PARAMS, copy_layered_3d},
+    {"ist_copy_layered_layered", 12, COPY_PARAMS, copy_layered_layered},
+    {"ist_test_read", 4, {8, 8, 4, 4}, run_read},
+    {"ist_test_trap", 0, {0}, trap},
+    {"ist_test_bad_address", 0, {0}, bad_address},
     {"edge", 4, {8, 8, 4, 4}, run_edge},
 };
 

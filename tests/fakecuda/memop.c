@@ -162,7 +162,7 @@ static CUresult one(const char *name, CUstream handle, int operation, CUdevicept
                          .address = address,
                          .value = value,
                          .flags = flags};
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, handle);
+    struct stream *stream = stream_of(&call, handle);
     CUresult result = call.refused ? call.refused : mem_check(&mem);
     if (!stream)
         result = CUDA_ERROR_INVALID_HANDLE;
@@ -220,7 +220,7 @@ CUresult cuStreamBatchMemOp_v2(CUstream stream, unsigned int count,
                                CUstreamBatchMemOpParams *paramArray, unsigned int flags)
 {
     struct call call = call_begin("cuStreamBatchMemOp", CALL_CONTEXT);
-    struct stream *found = call.refused ? NULL : stream_find(call.ctx, stream);
+    struct stream *found = stream_of(&call, stream);
     CUresult result = call.refused;
     if (!result && (!count || count > 256 || !paramArray || flags))
         result = CUDA_ERROR_INVALID_VALUE;

@@ -193,7 +193,7 @@ CUresult cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDi
     struct call call = call_begin("cuLaunchKernel", CALL_CONTEXT);
     struct launch wanted = {.grid = {gridDimX, gridDimY, gridDimZ},
                             .block = {blockDimX, blockDimY, blockDimZ}};
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     struct function *function = object_find(FAKECUDA_FUNCTION, (uintptr_t)f);
     return CALL(&call, extra ? CUDA_ERROR_INVALID_VALUE
                              : launch(stream, function, &wanted, kernelParams));

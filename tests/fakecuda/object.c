@@ -34,6 +34,18 @@ void *object_new(enum fakecuda_kind kind, size_t size, struct context *ctx,
     return object;
 }
 
+void object_rename(struct object *object, uintptr_t handle)
+{
+    struct object **link = bucket_of(object->handle);
+    while (*link != object)
+        link = &(*link)->next;
+    *link = object->next;
+    object->handle = handle;
+    link = bucket_of(handle);
+    object->next = *link;
+    *link = object;
+}
+
 void *object_find(enum fakecuda_kind kind, uintptr_t handle)
 {
     struct object *object = *bucket_of(handle);

@@ -85,6 +85,13 @@ struct stream *stream_find(struct context *ctx, CUstream handle)
     return object_find(FAKECUDA_STREAM, (uintptr_t)handle);
 }
 
+struct stream *stream_of(const struct call *call, CUstream handle)
+{
+    if (handle && handle != CU_STREAM_LEGACY && handle != CU_STREAM_PER_THREAD)
+        check_alive(call, FAKECUDA_STREAM, (uintptr_t)handle);
+    return call->refused ? NULL : stream_find(call->ctx, handle);
+}
+
 void *op_new(size_t size, CUresult (*run)(struct op *op))
 {
     struct op *op = calloc(1, size);
@@ -253,6 +260,7 @@ CUresult cuStreamCreateWithPriority(CUstream *phStream, unsigned int flags, int 
 CUresult cuStreamDestroy_v2(CUstream hStream)
 {
     struct call call = call_begin("cuStreamDestroy", CALL_CONTEXT);
+    check_alive(&call, FAKECUDA_STREAM, (uintptr_t)hStream);
     struct object *object = object_find(FAKECUDA_STREAM, (uintptr_t)hStream);
     if (object && ((struct stream *)object)->owner)
         object = NULL;
@@ -264,7 +272,7 @@ CUresult cuStreamDestroy_v2(CUstream hStream)
 CUresult cuStreamQuery(CUstream hStream)
 {
     struct call call = call_begin("cuStreamQuery", CALL_UNSAFE);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     return CALL(&call, !stream                             ? CUDA_ERROR_INVALID_HANDLE
                        : stream->done == stream->submitted ? CUDA_SUCCESS
                                                            : CUDA_ERROR_NOT_READY);
@@ -273,7 +281,7 @@ CUresult cuStreamQuery(CUstream hStream)
 CUresult cuStreamSynchronize(CUstream hStream)
 {
     struct call call = call_begin("cuStreamSynchronize", CALL_UNSAFE);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     return CALL(&call, stream ? stream_drain(stream, stream->submitted, "cuStreamSynchronize")
                               : CUDA_ERROR_INVALID_HANDLE);
 }
@@ -281,7 +289,7 @@ CUresult cuStreamSynchronize(CUstream hStream)
 CUresult cuStreamGetFlags(CUstream hStream, unsigned int *flags)
 {
     struct call call = call_begin("cuStreamGetFlags", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && flags)
         *flags = stream->flags;
     return CALL(&call, stream && flags ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -290,7 +298,7 @@ CUresult cuStreamGetFlags(CUstream hStream, unsigned int *flags)
 CUresult cuStreamGetPriority(CUstream hStream, int *priority)
 {
     struct call call = call_begin("cuStreamGetPriority", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && priority)
         *priority = stream->priority;
     return CALL(&call, stream && priority ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -299,7 +307,7 @@ CUresult cuStreamGetPriority(CUstream hStream, int *priority)
 CUresult cuStreamGetId(CUstream hStream, unsigned long long *streamId)
 {
     struct call call = call_begin("cuStreamGetId", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && streamId)
         *streamId = stream->object.handle / 16; /* never used again, in any context */
     return CALL(&call, stream && streamId ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -308,7 +316,7 @@ CUresult cuStreamGetId(CUstream hStream, unsigned long long *streamId)
 CUresult cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
 {
     struct call call = call_begin("cuStreamGetCtx", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && pctx)
         *pctx = (CUcontext)stream->object.ctx->object.handle;
     return CALL(&call, stream && pctx ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -317,7 +325,7 @@ CUresult cuStreamGetCtx(CUstream hStream, CUcontext *pctx)
 CUresult cuStreamGetDevice(CUstream hStream, CUdevice *device)
 {
     struct call call = call_begin("cuStreamGetDevice", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     if (stream && device)
         *device = stream->object.ctx->device;
     return CALL(&call, stream && device ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE);
@@ -339,7 +347,7 @@ static CUresult run_host(struct op *op)
 CUresult cuLaunchHostFunc(CUstream hStream, CUhostFn fn, void *userData)
 {
     struct call call = call_begin("cuLaunchHostFunc", CALL_CONTEXT);
-    struct stream *stream = call.refused ? NULL : stream_find(call.ctx, hStream);
+    struct stream *stream = stream_of(&call, hStream);
     CUresult result = !stream ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
     if (!result && !fn)
         result = CUDA_ERROR_INVALID_VALUE;

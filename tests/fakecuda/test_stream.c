@@ -228,7 +228,7 @@ TEST(what_is_freed_before_its_work_is_an_illegal_address)
     CHECK_EQ(cuStreamSynchronize(rig.stream), CUDA_ERROR_ILLEGAL_ADDRESS);
     CHECK_EQ(cuMemAlloc_v2(&at, 64), CUDA_ERROR_ILLEGAL_ADDRESS);
     OK(cuDevicePrimaryCtxReset_v2(0));
-    CHECK_EQ(cuStreamDestroy_v2(rig.stream), CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    CHECK_EQ(cuMemAlloc_v2(&at, 64), CUDA_ERROR_CONTEXT_IS_DESTROYED);
     OK(cuCtxPopCurrent_v2(NULL));
     CHECK_EQ(fakecuda_live(FAKECUDA_KINDS), 0);
 }

@@ -73,6 +73,9 @@ void gpu_start(void)
     void *primary;
     int device, version;
     char name[100];
+    bool fake = path && *path;
+    gpu.rounds = fake ? 2 : 200;
+    gpu.repeats = fake ? 1 : MOST_REPEATS;
     if (!library) {
         fprintf(stderr, "%s\n", dlerror());
         exit(77);
@@ -178,21 +181,24 @@ CUdeviceptr gpu_map(CUexternalMemory memory, size_t bytes)
     return at;
 }
 
-CUarray gpu_map_frame(CUexternalMemory memory)
+int gpu_raw_memory(size_t bytes)
 {
-    CUDA_EXTERNAL_MEMORY_MIPMAPPED_ARRAY_DESC desc = {
-        .arrayDesc = {.Width = FRAME_WIDTH,
-                      .Height = FRAME_HEIGHT,
-                      .Format = CU_AD_FORMAT_UNSIGNED_INT8,
-                      .NumChannels = 4,
-                      .Flags = CUDA_ARRAY3D_COLOR_ATTACHMENT},
-        .numLevels = 1,
-    };
-    CUmipmappedArray all;
-    CUarray level;
-    CU(cuExternalMemoryGetMappedMipmappedArray(&all, memory, &desc));
-    CU(gpu.level(&level, all, 0));
-    return level;
+    struct gpu_alloc_prop prop = {.type = 1, .handle_types = 1, .location_type = 1};
+    uint64_t handle;
+    int fd;
+    CU(gpu.create(&handle, bytes, &prop, 0));
+    CU(gpu.export(&fd, handle, 1, 0));
+    return fd;
+}
+
+CUexternalMemory gpu_raw_import(int fd, size_t bytes)
+{
+    CUDA_EXTERNAL_MEMORY_HANDLE_DESC desc = {.type = CU_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD,
+                                             .handle.fd = fd,
+                                             .size = bytes};
+    CUexternalMemory memory;
+    CU(gpu.import(&memory, &desc));
+    return memory;
 }
 
 void gpu_wait(CUexternalSemaphore fence, uint64_t value)
@@ -207,30 +213,35 @@ void gpu_signal(CUexternalSemaphore fence, uint64_t value)
     CU(cuSignalExternalSemaphoresAsync(&fence, &params, 1, gpu.stream));
 }
 
-ID3D11RenderTargetView *gpu_view(ID3D11Texture2D *frame)
+struct gpu_lane gpu_lane_open(void)
 {
-    ID3D11RenderTargetView *view;
-    HR(ID3D11Device5_CreateRenderTargetView(gpu.device, (ID3D11Resource *)frame, NULL, &view));
-    return view;
+    struct gpu_lane lane = {.there = gpu_fence(NULL), .back = gpu_fence(NULL)};
+    HANDLE handle;
+    HR(ID3D11Fence_CreateSharedHandle(lane.there, NULL, GENERIC_ALL, NULL, &handle));
+    lane.cu_there = gpu_import_fence(handle, NULL);
+    CloseHandle(handle);
+    HR(ID3D11Fence_CreateSharedHandle(lane.back, NULL, GENERIC_ALL, NULL, &handle));
+    lane.cu_back = gpu_import_fence(handle, NULL);
+    CloseHandle(handle);
+    return lane;
 }
 
-void gpu_produce(ID3D11RenderTargetView *view, unsigned n)
+void gpu_lane_there(struct gpu_lane *lane)
 {
-    float c = (float)(n & 255) / 255.0f;
-    const float color[4] = {c, 1 - c, c, 1};
-    ID3D11DeviceContext4_ClearRenderTargetView(gpu.context, view, color);
+    lane->at++;
+    HR(ID3D11DeviceContext4_Signal(gpu.context, lane->there, lane->at));
+    gpu_wait(lane->cu_there, lane->at);
 }
 
-void gpu_consume(CUarray frame, CUdeviceptr to)
+void gpu_lane_back(struct gpu_lane *lane)
 {
-    struct gpu_copy copy = {
-        .src = {.type = 3, .array = frame},
-        .dst = {.type = 2, .device = to, .pitch = FRAME_WIDTH * 4, .height = FRAME_HEIGHT},
-        .width_bytes = FRAME_WIDTH * 4,
-        .height = FRAME_HEIGHT,
-        .depth = 1,
-    };
-    CU(gpu.copy(&copy, gpu.stream));
+    gpu_signal(lane->cu_back, lane->at);
+    HR(ID3D11DeviceContext4_Wait(gpu.context, lane->back, lane->at));
+}
+
+void gpu_lane_wait(struct gpu_lane *lane)
+{
+    HR(ID3D11Fence_SetEventOnCompletion(lane->back, lane->at, NULL));
 }
 
 static int by_size(const void *a, const void *b)

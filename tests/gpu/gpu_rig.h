@@ -20,6 +20,7 @@
 #define FRAME_WIDTH 3840u
 #define FRAME_HEIGHT 2160u
 #define FRAME_BYTES ((size_t)FRAME_WIDTH * FRAME_HEIGHT * 4)
+#define MOST_REPEATS 15
 
 /* One side of a copy, and the copy: as the driver lays CUDA_MEMCPY3D out. */
 struct gpu_side {
@@ -42,6 +43,16 @@ struct gpu_alloc_prop {
     int location_type, location_id;
     void *metadata;
     unsigned char flags[8];
+};
+
+/* As the driver lays CUDA_RESOURCE_DESC out; type 0 is an array. */
+struct gpu_surface {
+    int type;
+    union {
+        CUarray array;
+        int reserved[32];
+    } of;
+    unsigned flags;
 };
 
 #define GPU_FUNCTIONS(F)                                                                       \
@@ -73,6 +84,12 @@ struct gpu_alloc_prop {
       (CUdeviceptr at, unsigned char value, size_t size, CUstream stream))                     \
     F(int, level, cuMipmappedArrayGetLevel, (CUarray * out, CUmipmappedArray all, unsigned n)) \
     F(int, array_end, cuMipmappedArrayDestroy, (CUmipmappedArray all))                         \
+    F(int, surface, cuSurfObjectCreate, (uint64_t * out, const struct gpu_surface *desc))      \
+    F(int, module, cuModuleLoadData, (void **out, const void *text))                           \
+    F(int, function, cuModuleGetFunction, (void **out, void *module, const char *name))        \
+    F(int, launch, cuLaunchKernel,                                                             \
+      (void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,        \
+       unsigned bz, unsigned shared, CUstream stream, void **parameters, void **extra))        \
     F(int, event, cuEventCreate, (void **out, unsigned flags))                                 \
     F(int, record, cuEventRecord, (void *event, CUstream stream))                              \
     F(int, elapsed, cuEventElapsedTime, (float *ms, void *from, void *to))                     \
@@ -95,6 +112,8 @@ struct gpu {
     GPU_FUNCTIONS(GPU_MEMBER)
 #undef GPU_MEMBER
     CUstream stream;
+    void *reader;             /* the kernel that reads a frame */
+    unsigned rounds, repeats; /* of what is timed: few where only the answers count */
     ID3D11Device5 *device;
     ID3D11DeviceContext4 *context;
 };
@@ -122,15 +141,31 @@ HANDLE gpu_handle(void *object, const WCHAR *name);
 CUexternalMemory gpu_import(HANDLE handle, const WCHAR *name, size_t bytes);
 CUexternalSemaphore gpu_import_fence(HANDLE handle, const WCHAR *name);
 CUdeviceptr gpu_map(CUexternalMemory memory, size_t bytes);
-CUarray gpu_map_frame(CUexternalMemory memory);
+/* The driver's own: memory behind an fd, which the import takes; and a frame in it. */
+int gpu_raw_memory(size_t bytes);
+CUexternalMemory gpu_raw_import(int fd, size_t bytes);
 
 void gpu_wait(CUexternalSemaphore fence, uint64_t value);
 void gpu_signal(CUexternalSemaphore fence, uint64_t value);
 
-/* The frame: D3D11 clears it, CUDA copies it out. */
+/* A frame as CUDA has it: an array that kernels read through a surface; or a buffer. */
+struct gpu_picture {
+    CUarray array; /* NULL: a buffer */
+    uint64_t surface;
+    CUdeviceptr from;
+};
+struct gpu_picture gpu_map_frame(CUexternalMemory memory);
+struct gpu_picture gpu_raw_map_frame(CUexternalMemory memory);
+
+/* Who produces: D3D11 clears a texture, or a buffer. */
 ID3D11RenderTargetView *gpu_view(ID3D11Texture2D *frame);
+ID3D11UnorderedAccessView *gpu_words(ID3D11Buffer *frame);
 void gpu_produce(ID3D11RenderTargetView *view, unsigned n);
-void gpu_consume(CUarray frame, CUdeviceptr to);
+void gpu_produce_words(ID3D11UnorderedAccessView *view, unsigned n);
+
+/* Who consumes: CUDA has all of the frame in linear memory of its own afterwards. */
+enum gpu_way { BY_KERNEL, BY_COPY };
+void gpu_consume(const struct gpu_picture *frame, enum gpu_way way, CUdeviceptr to);
 
 /* One figure for people and for the file; floor 0: none; target 0: none. */
 void gpu_figure(const char *name, double ours, double floor, double target, const char *unit);
@@ -138,10 +173,24 @@ void gpu_report(const char *path);
 
 uint64_t gpu_median(uint64_t *times, unsigned count);
 
-/* measure_one.c, measure_pair.c */
+/* A fence for each direction, on both sides. */
+struct gpu_lane {
+    ID3D11Fence *there, *back;
+    CUexternalSemaphore cu_there, cu_back;
+    uint64_t at;
+};
+struct gpu_lane gpu_lane_open(void);
+/* From D3D11 to CUDA, back, and the host waits for that. */
+void gpu_lane_there(struct gpu_lane *lane);
+void gpu_lane_back(struct gpu_lane *lane);
+void gpu_lane_wait(struct gpu_lane *lane);
+
+/* measure_one.c, measure_wait.c, measure_frame.c, measure_pair.c */
 void measure_one(void);
-void measure_frame(void);
+void measure_waits(struct gpu_lane *lane);
+void measure_frames(struct gpu_lane *lane);
+void measure_clear(void);
 int measure_pair(const char *self);
-int measure_partner(void);
+int measure_partner(int answers);
 
 #endif

@@ -22,13 +22,16 @@ def load(path):
 
 
 def machine(out):
+    """A line for each GPU, then date, kernel and CPUs."""
     with open(os.path.join(out, "gpu"), encoding="utf-8") as file:
         lines = file.read().splitlines()
-    if len(lines) < 4 or "," not in lines[0]:
+    gpus = [line.split(", ") for line in lines if ", " in line]
+    if not gpus or len(lines) < len(gpus) + 3:
         sys.exit("keep: " + out + "/gpu names no GPU: nothing is kept")
-    gpu, driver = (part.strip() for part in lines[0].split(",", 1))
-    return {"gpu": gpu, "driver": driver, "date": lines[1], "kernel": lines[2],
-            "cpus": int(lines[3])}
+    date, kernel, cpus = lines[len(gpus):len(gpus) + 3]
+    gpu = gpus[0][0] if len(gpus) == 1 else "%d x %s" % (len(gpus), gpus[0][0])
+    return {"gpu": gpu, "driver": gpus[0][1], "date": date, "kernel": kernel,
+            "cpus": int(cpus)}
 
 
 def figures(out):
@@ -74,11 +77,24 @@ def steps(out):
     return rows
 
 
+def bench(out):
+    """What isthmus bench said, a line a row."""
+    text = ["", "## isthmus bench --device nvidia", "",
+            "What needs no GPU's work: handles, names, a keyed mutex between processes. Times "
+            "in µs.", "", "| Row | Ours | Floor | Ours / floor | Target |",
+            "|---|--:|--:|--:|--:|"]
+    for row in (load(os.path.join(out, "bench.json")) or {}).get("rows", []):
+        text.append("| %s: %s | %.3f | %.3f | %.2f | %s |" % (
+            row["row"], row["what"], row["ours"]["median"] / 1e3, row["floor"]["median"] / 1e3,
+            row["ratio"]["median"], number(row["target"])))
+    return text if len(text) > 7 else []
+
+
 def number(value):
     return "%.2f" % value if value else ""
 
 
-def page(facts, rows, ran, results):
+def page(facts, rows, ran, results, more):
     text = ["# %s, %s" % (facts["gpu"], facts["date"][:10]), "",
             "Driver %(driver)s, Linux %(kernel)s, %(cpus)d CPUs. Units and rows: "
             "[README](README.md)." % facts, "",
@@ -89,7 +105,7 @@ def page(facts, rows, ran, results):
         text.append("| %s | %s | %s | %s | %s | %s |" % (
             row["name"], number(row["ours"]), row["unit"].replace("us", "µs"),
             number(row["floor"]), "%.3f" % ratio if ratio else "", number(row["target"])))
-    text += ["", "## Conformance", ""]
+    text += more + ["", "## Conformance", ""]
     for major, result in results.items():
         text.append("NVIDIA's runtime %d: " % major + ", ".join(
             "%d %s" % (count, word) for word, count in result["counts"].items()) + ".")
@@ -111,10 +127,11 @@ def main():
     path = os.path.join(folder, name)
     with open(path + ".json", "w", encoding="utf-8") as file:
         json.dump(dict(facts, figures=rows, steps=ran,
-                       conformance={str(m): r for m, r in results.items()}), file, indent=1)
+                       conformance={str(m): r for m, r in results.items()},
+                       bench=load(os.path.join(out, "bench.json"))), file, indent=1)
         file.write("\n")
     with open(path + ".md", "w", encoding="utf-8") as file:
-        file.write(page(facts, rows, ran, results))
+        file.write(page(facts, rows, ran, results, bench(out)))
     print(path + ".json and .md")
 
 

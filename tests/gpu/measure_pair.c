@@ -7,19 +7,19 @@
  */
 #include "gpu_rig.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUNDS 100 /* of four operations: what a stream takes without blocking its caller */
-#define RUNS 9
-#define ANSWERS 63 /* the partner's end of the pipe: standard output is for people */
+#define ROUNDS (gpu.rounds / 2) /* of four operations: a stream takes that without blocking */
 
 #define NAME_THERE L"Local\\isthmus-gpu-there"
 #define NAME_BACK L"Local\\isthmus-gpu-back"
 #define NAME_FRAME L"Local\\isthmus-gpu-frame"
+#define NAME_BUFFER L"Local\\isthmus-gpu-buffer"
 
 static void say(int fd, char byte)
 {
@@ -30,44 +30,63 @@ static void say(int fd, char byte)
 static char hear(int fd)
 {
     char byte;
-    if (read(fd, &byte, 1) != 1) {
-        fprintf(stderr, "the partner has gone\n");
-        exit(1);
-    }
-    return byte;
+    int status = 0;
+    if (read(fd, &byte, 1) == 1)
+        return byte;
+    pid_t gone = waitpid(-1, &status, 0); /* the partner has no child */
+    fprintf(stderr, "%s has gone: status 0x%x\n", gone > 0 ? "the partner" : "the producer",
+            (unsigned)status);
+    exit(1);
 }
 
 /* ---- The partner: CUDA, told by letters on its standard input what the next run is ---- */
 
-static void partner_run(CUexternalSemaphore there, CUexternalSemaphore back, uint64_t *at,
-                        CUarray frame, CUdeviceptr to)
+/* k, c: the texture by a kernel, by cuMemcpy; b: the buffer; n: nothing but the fences. */
+static void consume(char order, const struct gpu_picture *texture,
+                    const struct gpu_picture *buffer, CUdeviceptr to)
 {
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        ++*at;
-        gpu_wait(there, *at);
-        if (frame)
-            gpu_consume(frame, to);
-        gpu_signal(back, *at);
-    }
-    say(ANSWERS, 'r');
-    CU(gpu.sync(gpu.stream));
-    say(ANSWERS, 'd');
+    if (order == 'k' || order == 'c')
+        gpu_consume(texture, order == 'k' ? BY_KERNEL : BY_COPY, to);
+    else if (order == 'b')
+        gpu_consume(buffer, BY_COPY, to);
 }
 
-int measure_partner(void)
-{
-    uint64_t at = 0;
+struct partner {
+    CUexternalSemaphore there, back;
+    struct gpu_picture texture, buffer;
     CUdeviceptr to;
-    CUexternalSemaphore there = gpu_import_fence(NULL, NAME_THERE);
-    CUexternalSemaphore back = gpu_import_fence(NULL, NAME_BACK);
-    CUexternalMemory memory = gpu_import(NULL, NAME_FRAME, FRAME_BYTES);
-    CUarray frame = gpu_map_frame(memory);
-    CU(gpu.alloc(&to, FRAME_BYTES));
+    uint64_t at;
+    int answers; /* a pipe: standard output is for people */
+};
+
+static void partner_run(struct partner *p, char order)
+{
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        p->at++;
+        gpu_wait(p->there, p->at);
+        consume(order, &p->texture, &p->buffer, p->to);
+        gpu_signal(p->back, p->at);
+    }
+    say(p->answers, 'r');
+    CU(gpu.sync(gpu.stream));
+    say(p->answers, 'd');
+}
+
+int measure_partner(int answers)
+{
+    struct partner p = {
+        .answers = answers,
+        .there = gpu_import_fence(NULL, NAME_THERE),
+        .back = gpu_import_fence(NULL, NAME_BACK),
+        .texture = gpu_map_frame(gpu_import(NULL, NAME_FRAME, FRAME_BYTES)),
+        .buffer = {.from = gpu_map(gpu_import(NULL, NAME_BUFFER, FRAME_BYTES), FRAME_BYTES)},
+    };
+    CU(gpu.alloc(&p.to, FRAME_BYTES));
     for (;;) {
         char order = hear(STDIN_FILENO);
         if (order == 'q')
             return 0;
-        partner_run(there, back, &at, order == 'f' ? frame : NULL, to);
+        partner_run(&p, order);
     }
 }
 
@@ -78,21 +97,22 @@ struct pair {
     int orders, answers;
     ID3D11Fence *there, *back;
     ID3D11RenderTargetView *view;
+    ID3D11UnorderedAccessView *words;
     uint64_t at;
 };
 
 static void start_partner(struct pair *pair, const char *self)
 {
     int down[2], up[2];
-    if (pipe(down) != 0 || pipe(up) != 0)
+    char number[12];
+    if (pipe2(down, O_CLOEXEC) != 0 || pipe2(up, O_CLOEXEC) != 0)
         exit(1);
+    snprintf(number, sizeof(number), "%d", up[1]);
     pair->partner = vfork(); /* at once replaced: CUDA does not live in forked children */
     if (pair->partner == 0) {
         dup2(down[0], STDIN_FILENO);
-        dup2(up[1], ANSWERS);
-        close(down[1]);
-        close(up[0]);
-        execl(self, self, "partner", (char *)NULL);
+        fcntl(up[1], F_SETFD, 0);
+        execl(self, self, "partner", number, (char *)NULL);
         _exit(127);
     }
     close(down[0]);
@@ -108,7 +128,9 @@ static uint64_t run(struct pair *pair, char order)
     uint64_t start = gpu_now_ns();
     for (unsigned i = 0; i < ROUNDS; i++) {
         pair->at++;
-        if (order == 'f')
+        if (order == 'b')
+            gpu_produce_words(pair->words, i);
+        else if (order != 'n')
             gpu_produce(pair->view, i);
         HR(ID3D11DeviceContext4_Signal(gpu.context, pair->there, pair->at));
         HR(ID3D11DeviceContext4_Wait(gpu.context, pair->back, pair->at));
@@ -121,11 +143,19 @@ static uint64_t run(struct pair *pair, char order)
 
 static double median_of(struct pair *pair, char order)
 {
-    uint64_t times[RUNS];
+    uint64_t times[MOST_REPEATS];
     run(pair, order);
-    for (unsigned i = 0; i < RUNS; i++)
+    for (unsigned i = 0; i < gpu.repeats; i++)
         times[i] = run(pair, order);
-    return (double)gpu_median(times, RUNS) / 1e3;
+    return (double)gpu_median(times, gpu.repeats) / 1e3;
+}
+
+static void figure(struct pair *pair, const char *what, char order, double target)
+{
+    char name[64];
+    bool mps = getenv("CUDA_MPS_PIPE_DIRECTORY") != NULL;
+    snprintf(name, sizeof(name), "%s, two processes%s", what, mps ? ", MPS" : "");
+    gpu_figure(name, median_of(pair, order), 0, mps ? target : 0, "us");
 }
 
 int measure_pair(const char *self)
@@ -133,14 +163,16 @@ int measure_pair(const char *self)
     int status;
     struct pair pair = {.there = gpu_fence(NAME_THERE), .back = gpu_fence(NAME_BACK)};
     ID3D11Texture2D *frame = gpu_frame();
+    ID3D11Buffer *buffer = gpu_buffer((UINT)FRAME_BYTES);
     gpu_handle(frame, NAME_FRAME); /* open until the program ends */
+    gpu_handle(buffer, NAME_BUFFER);
     pair.view = gpu_view(frame);
+    pair.words = gpu_words(buffer);
     start_partner(&pair, self);
-    bool mps = getenv("CUDA_MPS_PIPE_DIRECTORY") != NULL;
-    gpu_figure(mps ? "round trip, two processes, MPS" : "round trip, two processes",
-               median_of(&pair, 'n'), 0, mps ? 13 : 0, "us");
-    gpu_figure(mps ? "4K frame, two processes, MPS" : "4K frame, two processes",
-               median_of(&pair, 'f'), 0, mps ? 60 : 0, "us");
+    figure(&pair, "round trip", 'n', 13);
+    figure(&pair, "4K texture, read by a kernel", 'k', 60);
+    figure(&pair, "4K buffer, copied", 'b', 60);
+    figure(&pair, "4K texture, copied by cuMemcpy", 'c', 0);
     say(pair.orders, 'q');
     return waitpid(pair.partner, &status, 0) == pair.partner && status == 0 ? 0 : 1;
 }

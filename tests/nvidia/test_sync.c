@@ -125,62 +125,111 @@ TEST(an_event_follows_a_signal_of_the_stream)
     pair_finish(&p);
 }
 
-static atomic_bool freed;
-
-struct freeing {
+/* What the driver holds up while any stream waits: in a thread of its own. */
+struct held {
     CUcontext ctx;
     CUdeviceptr at;
+    CUresult (*call)(struct held *h);
+    atomic_bool over;
 };
 
-static void *free_in_thread(void *arg)
+static CUresult call_free(struct held *h)
 {
-    struct freeing *f = arg;
-    CHECK_EQ(cuCtxPushCurrent_v2(f->ctx), CUDA_SUCCESS);
-    CHECK_EQ(cuMemFree_v2(f->at), CUDA_SUCCESS);
+    return cuMemFree_v2(h->at);
+}
+
+static CUresult call_synchronize(struct held *h)
+{
+    (void)h;
+    return cuCtxSynchronize();
+}
+
+static CUresult call_load(struct held *h)
+{
+    CUmodule module;
+    (void)h;
+    CUresult result = cuModuleLoadData(&module, ".version 6.0\n"
+                                                ".target sm_50\n"
+                                                ".address_size 64\n"
+                                                ".visible .entry ist_test_nothing()\n"
+                                                "{\n"
+                                                " ret;\n"
+                                                "}\n");
+    return result ? result : cuModuleUnload(module);
+}
+
+static void *call_held(void *arg)
+{
+    struct held *h = arg;
+    CHECK_EQ(cuCtxPushCurrent_v2(h->ctx), CUDA_SUCCESS);
+    CHECK_EQ(h->call(h), CUDA_SUCCESS);
     CHECK_EQ(cuCtxPopCurrent_v2(NULL), CUDA_SUCCESS);
-    atomic_store(&freed, true);
+    atomic_store(&h->over, true);
     return NULL;
 }
 
+/* While a stream waits, D3D11 goes on, making and ending resources included. */
+static void use_d3d(struct pair *p)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        ID3D11Resource *texture =
+            d3d_texture(&p->b.d3d,
+                        (struct texture){DXGI_FORMAT_R8G8B8A8_UNORM, 64, 64, 0, 1, 1, 0}, 0);
+        ID3D11Resource *buffer = d3d_buffer(&p->b.d3d, 4096, i % 2 ? MISC_NT : 0);
+        d3d_write(p, i);
+        CHECK_EQ(d3d_read(p), i);
+        ID3D11Resource_Release(texture);
+        ID3D11Resource_Release(buffer);
+    }
+}
+
 /*
- * A stream waits for a fence that D3D11 has not signalled, and a thread is in cuMemFree(),
- * which blocks until then. All that D3D11 does meanwhile, making and ending resources
- * included, must go on, or nobody ever signals.
+ * A stream waits for a fence that D3D11 has not signalled, and a thread is in a call that
+ * blocks until then. The signal must get through, or it never ends.
  */
-TEST(a_free_that_a_waiting_stream_holds_up_ends)
+static void check_held(CUresult (*call)(struct held *h))
 {
     struct pair p = pair_new(MISC_NT);
     ID3D11Fence *fence = d3d_fence(&p.b.d3d, 0);
     CUexternalSemaphore semaphore = import_fence(fence);
-    struct freeing f = {.ctx = p.b.ctx};
+    struct held h = {.ctx = p.b.ctx, .call = call};
     pthread_t thread;
-    OK(cuMemAlloc_v2(&f.at, 64));
-    atomic_store(&freed, false);
+    OK(cuMemAlloc_v2(&h.at, 64));
     OK(wait_value(semaphore, 1, 0, (cudaStream_t)p.b.stream));
-    while (!fakecuda_waiting())
-        rig_sleep_ms(1);
-    CHECK_EQ(pthread_create(&thread, NULL, free_in_thread, &f), 0);
-    for (unsigned i = 0; i < 10; i++) {
-        ID3D11Resource *texture =
-            d3d_texture(&p.b.d3d,
-                        (struct texture){DXGI_FORMAT_R8G8B8A8_UNORM, 64, 64, 0, 1, 1, 0}, 0);
-        ID3D11Resource *buffer = d3d_buffer(&p.b.d3d, 4096, i % 2 ? MISC_NT : 0);
-        d3d_write(&p, i);
-        CHECK_EQ(d3d_read(&p), i);
-        ID3D11Resource_Release(texture);
-        ID3D11Resource_Release(buffer);
-        rig_sleep_ms(2);
-    }
-    CHECK(!atomic_load(&freed)); /* the driver does block it */
+    CHECK_EQ(cuStreamQuery(p.b.stream), CUDA_ERROR_NOT_READY);
+    use_d3d(&p);
+    CHECK_EQ(pthread_create(&thread, NULL, call_held, &h), 0);
+    rig_sleep_ms(100);
+    CHECK(!atomic_load(&h.over)); /* the driver does hold it up */
     d3d_signal(&p.b.d3d, fence, 1);
     ID3D11DeviceContext_Flush(p.b.d3d.context);
     pthread_join(thread, NULL);
+    use_d3d(&p);
+    OK(call == call_free ? CUDA_SUCCESS : cuMemFree_v2(h.at));
     OK(cuDestroyExternalSemaphore(semaphore));
     ID3D11Fence_Release(fence);
     pair_finish(&p);
 }
 
-/* Twenty contexts wait before anything is signalled: none of them may sit in a stream. */
+TEST(a_free_that_a_waiting_stream_holds_up_ends)
+{
+    check_held(call_free);
+}
+
+TEST(a_synchronize_that_a_waiting_stream_holds_up_ends)
+{
+    check_held(call_synchronize);
+}
+
+TEST(a_load_of_a_module_that_a_waiting_stream_holds_up_ends)
+{
+    check_held(call_load);
+}
+
+/*
+ * Twenty contexts wait before anything is signalled: none of them may sit in a stream, of which
+ * a GPU runs eight at a time. So another stream's work goes on, and nothing blocks.
+ */
 TEST(contexts_that_wait_for_nothing_issued_take_no_connection)
 {
     struct both b = both_new();
@@ -197,7 +246,7 @@ TEST(contexts_that_wait_for_nothing_issued_take_no_connection)
         CHECK_EQ(ID3D11DeviceContext4_Wait(others[i].context4, opened[i], 1), S_OK);
         d3d_signal(&others[i], ends[i], 1);
     }
-    CHECK_EQ(fakecuda_waiting(), 0);
+    OK(cuCtxSynchronize());
     d3d_signal(&b.d3d, fence, 1);
     for (unsigned i = 0; i < 20; i++) {
         CHECK_EQ(ID3D11Fence_SetEventOnCompletion(ends[i], 1, NULL), S_OK);

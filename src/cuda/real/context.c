@@ -12,6 +12,7 @@
 #include "cuda/error.h"
 #include "cuda/real/runtime.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_ORDINALS 64
@@ -153,20 +154,33 @@ bool real_context_lives(const struct real_driver *driver, const struct real_cont
     return driver->primary_release(context->ordinal) == CUDA_SUCCESS && lives;
 }
 
+#define NAME_BYTES 128
+
+/* With the LUID, since two GPUs of one model have one name. */
+static const char *name_of(const struct device *device, char room[NAME_BYTES])
+{
+    uint32_t low_high[2];
+    memcpy(low_high, device->luid, sizeof(low_high));
+    snprintf(room, NAME_BYTES, "%.90s (LUID %08x-%08x)", device->description, low_high[1],
+             low_high[0]);
+    return room;
+}
+
 /* The name of a device of core's, or of the driver's where core has none. */
 static const char *current_name(const struct real_driver *driver,
-                                const struct real_context *context, char *room, int size)
+                                const struct real_context *context, char room[NAME_BYTES])
 {
     if (context->device)
-        return context->device->description;
-    return driver->device_name(room, size, context->ordinal) == CUDA_SUCCESS ? room : "?";
+        return name_of(context->device, room);
+    bool known = driver->device_name(room, NAME_BYTES, context->ordinal) == CUDA_SUCCESS;
+    return known ? room : "?";
 }
 
 int cu_check_device(const struct device *device, const char *what)
 {
     const struct real_driver *driver;
     struct real_context context;
-    char name[128] = "";
+    char name[NAME_BYTES], current[NAME_BYTES] = "";
     int code = real_driver(true, &driver);
     if (!code)
         code = real_context_get(driver, &context);
@@ -174,7 +188,7 @@ int cu_check_device(const struct device *device, const char *what)
         return code;
     return cu_code(
         refuse(IST_WRONG_DEVICE, "the %s is of device %s, the current context is one of %s: %s",
-               what, device->description, current_name(driver, &context, name, sizeof(name)),
+               what, name_of(device, name), current_name(driver, &context, current),
                device->ops->gpu ? "choose the device whose luid is that of the D3D11 adapter"
                                 : "ISTHMUS_DEVICE=nvidia puts D3D11 on the GPU"));
 }

@@ -6,7 +6,48 @@
  */
 #include "device/nvidia/nvidia.h"
 
+#include <dirent.h>
+#include <pthread.h>
 #include <unistd.h>
+
+#define TOO_LARGE (512UL << 20)
+
+static pthread_once_t counted = PTHREAD_ONCE_INIT;
+static unsigned gpus; /* of the machine, whatever CUDA_VISIBLE_DEVICES shows of them */
+
+static void count_gpus(void)
+{
+    int seen = 0;
+    DIR *folder = opendir("/proc/driver/nvidia/gpus");
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)))
+        gpus += entry->d_name[0] != '.';
+    if (folder)
+        closedir(folder);
+    if (driver.device_count(&seen) == CUDA_SUCCESS && (unsigned)seen > gpus)
+        gpus = (unsigned)seen;
+}
+
+/*
+ * With several GPUs the driver does not survive cuImportExternalMemory of an allocation of
+ * 512 MiB or more, for arrays as for buffers; with one it takes 40 GiB (two H200, one H200, one
+ * H100; driver 580.159.04, 2026-11-21).
+ */
+bool nv_block_importable(size_t size)
+{
+    pthread_once(&counted, count_gpus);
+    return size < TOO_LARGE || gpus < 2;
+}
+
+static enum ist_status refuse_large(size_t size)
+{
+    return refuse(IST_NO_MEMORY,
+                  "shareable memory of %zu MiB on a machine of %u GPUs: NVIDIA's driver "
+                  "crashes "
+                  "when CUDA imports 512 MiB or more there; a part of that, or memory that is "
+                  "not shared, works",
+                  size >> 20, gpus);
+}
 
 static struct nv_location device_location(const struct nvidia *nv)
 {
@@ -49,6 +90,8 @@ enum ist_status nv_block_create(struct nvidia *nv, struct nv_resource *res, size
         res->handle = 0;
         return status;
     }
+    if (!nv_block_importable(size))
+        return refuse_large(size);
     status = nv_block_map(nv, res, size);
     if (status == IST_OK)
         status = NV_CALL(nv, "the fd of shareable memory", memory_export, &exported,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies. Between resources the driver does all of it; plain memory of the host is read at once
+ * Copies. Between textures our kernel does it (copy_kernel.c), between other resources the
+ * driver; plain memory of the host is read at once
  * into pinned memory, in pieces, so that the caller may change it and never waits for the
  * stream. Boxes of one resource that overlap are not sorted out: Direct3D leaves the result
  * open.
@@ -12,6 +13,30 @@
 static size_t lesser(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* 0: the driver copies; also if no surface can be made. */
+static CUsurfObject surface_of(struct gpu_stream *s, const struct resource *r,
+                               const struct nv_side *at)
+{
+    struct nv_resource *res = r->gpu;
+    return nv_plane_surface(s->nv, &res->plane[at->plane - res->plane], at->level);
+}
+
+/* By the kernel if both are arrays that have surfaces. */
+static enum ist_status copy_box(struct gpu_stream *s, const struct copy *copy,
+                                const struct nv_side *dst, const struct nv_side *src,
+                                size_t rows)
+{
+    struct nv_surface to = {.at = dst}, from = {.at = src};
+    if (s->nv->module && dst->plane && src->plane &&
+        nv_kernel_copies(dst->plane, src->plane, dst->side.x, src->side.x, copy->row_bytes)) {
+        to.object = surface_of(s, copy->dst.resource, dst);
+        from.object = surface_of(s, copy->src.resource, src);
+    }
+    return to.object && from.object
+               ? nv_kernel_copy(s, &to, &from, copy->row_bytes, rows, copy->slices)
+               : nv_copy_sides(s, dst, src, copy->row_bytes, rows, copy->slices);
 }
 
 /* Rows of a planar texture lie in two arrays: cut where one side goes on in the other. */
@@ -26,7 +51,7 @@ static enum ist_status copy_rows(struct gpu_stream *s, const struct copy *copy,
         if (staged)
             src.side.device += row * staged->side.pitch;
         count = lesser(copy->rows - row, lesser(dst.rows, src.rows));
-        status = nv_copy_sides(s, &dst, &src, copy->row_bytes, count, copy->slices);
+        status = copy_box(s, copy, &dst, &src, count);
     }
     return status;
 }
@@ -115,5 +140,6 @@ enum ist_status nvidia_copy(struct gpu_stream *s, const struct copy *copy)
     enum ist_status status = nv_enter(s->nv, &scope);
     if (status != IST_OK)
         return status;
+    s->untold = true;
     return copy->src.resource ? copy_rows(s, copy, NULL) : copy_in(s, copy);
 }

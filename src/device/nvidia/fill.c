@@ -185,6 +185,7 @@ enum ist_status nvidia_fill(struct gpu_stream *s, const struct fill *fill)
     enum ist_status status = nv_enter(s->nv, &scope);
     if (status != IST_OK)
         return status;
+    s->untold = true;
     const struct nv_resource *res = fill->dst.resource->gpu;
     if (!res->planes)
         return fill_linear(s, fill);

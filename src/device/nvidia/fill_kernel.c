@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Clears of arrays by our own kernel. Without it (an old GPU, no compiler in the driver) fills
- * go by copies. What is loaded is written once, before the context is published.
- */
-#include "device/nvidia/fill_ptx.h"
+/* Clears of arrays by our own kernel. */
 #include "device/nvidia/nvidia.h"
 
-#include "base/log.h"
-
-#include <string.h>
-
-#define BLOCK_X 32U
-#define BLOCK_Y 8U
-#define ROWS 4U      /* of each thread */
 #define WIDE 16U     /* bytes of the widest store */
 #define WIDE_ROW 64U /* rows shorter than that are not worth a second launch */
-
-enum geometry {
-    GEOMETRY_1D,
-    GEOMETRY_2D,
-    GEOMETRY_3D,
-    GEOMETRY_1D_LAYERED,
-    GEOMETRY_2D_LAYERED
-};
-
-static const char *const names[NV_GEOMETRIES] = {
-    [GEOMETRY_1D] = "ist_fill_1d",
-    [GEOMETRY_2D] = "ist_fill_2d",
-    [GEOMETRY_3D] = "ist_fill_3d",
-    [GEOMETRY_1D_LAYERED] = "ist_fill_1d_layered",
-    [GEOMETRY_2D_LAYERED] = "ist_fill_2d_layered",
-};
 
 /* The kernel's parameters, in its order. */
 struct parameters {
@@ -39,36 +12,6 @@ struct parameters {
     uint32_t value[4];
 };
 
-static enum ist_status load(struct nvidia *nv)
-{
-    enum ist_status status =
-        NV_CALL(nv, "the clear of textures", module_load, &nv->module, fill_ptx);
-    if (status != IST_OK) {
-        nv->module = NULL;
-        return status;
-    }
-    for (unsigned i = 0; i < NV_GEOMETRIES && status == IST_OK; i++)
-        status = NV_CALL(nv, "the clear of textures", module_function, &nv->fill[i], nv->module,
-                         names[i]);
-    return status;
-}
-
-/* ISTHMUS_NVIDIA_CLEAR=copy or =kernel takes that way for all textures: for measuring. */
-void nv_kernel_load(struct nvidia *nv)
-{
-    const char *way = getenv("ISTHMUS_NVIDIA_CLEAR");
-    nv->linear_clears = !way || !*way;
-    if (way && strcmp(way, "copy") == 0)
-        return;
-    if (load(nv) == IST_OK)
-        return;
-    if (nv->module)
-        driver.module_unload(nv->module);
-    nv->module = NULL;
-    log_line(LOG_WARN, "device", "%s: textures are cleared by copies, which is slower: %s",
-             nv->device.description, status_reason());
-}
-
 bool nv_kernel_fits(const struct nv_plane *plane, size_t x, size_t row_bytes)
 {
     unsigned unit = plane->shape.unit;
@@ -76,36 +19,21 @@ bool nv_kernel_fits(const struct nv_plane *plane, size_t x, size_t row_bytes)
            row_bytes % unit == 0;
 }
 
-static enum geometry geometry_of(const CUDA_ARRAY3D_DESCRIPTOR *desc)
-{
-    bool layered = desc->Flags & CUDA_ARRAY3D_LAYERED;
-    if (!desc->Height)
-        return layered ? GEOMETRY_1D_LAYERED : GEOMETRY_1D;
-    if (layered)
-        return GEOMETRY_2D_LAYERED;
-    return desc->Depth ? GEOMETRY_3D : GEOMETRY_2D;
-}
-
-static unsigned blocks(uint32_t threads, uint32_t block)
-{
-    return (threads + block - 1) / block;
-}
-
-static enum ist_status launch(struct gpu_stream *s, enum geometry geometry,
+static enum ist_status launch(struct gpu_stream *s, enum nv_geometry geometry,
                               struct parameters *p)
 {
     void *list[] = {&p->surface,  &p->x,        &p->step,    &p->y,    &p->z,
                     &p->width,    &p->height,   &p->depth,   &p->unit, &p->value[0],
                     &p->value[1], &p->value[2], &p->value[3]};
-    return NV_CALL(s->nv, "the clear of a texture", launch, s->nv->fill[geometry],
-                   blocks(p->width, BLOCK_X), blocks(p->height, BLOCK_Y * ROWS), p->depth,
-                   BLOCK_X, BLOCK_Y, 1, 0, s->cu, list, NULL);
+    struct nv_grid g = nv_kernel_grid(p->width, p->height);
+    return NV_CALL(s->nv, "the clear of a texture", launch, s->nv->fill[geometry], g.grid_x,
+                   g.grid_y, p->depth, g.block_x, g.block_y, g.block_z, 0, s->cu, list, NULL);
 }
 
 /* The pattern, and the fill that it starts with. */
 struct job {
     struct gpu_stream *stream;
-    enum geometry geometry;
+    enum nv_geometry geometry;
     struct parameters p; /* but for what a run sets */
     size_t start;        /* x of the fill */
     const unsigned char *pattern;
@@ -149,7 +77,7 @@ enum ist_status nv_kernel_fill(struct gpu_stream *s, const struct nv_plane *plan
 {
     struct job job = {
         .stream = s,
-        .geometry = geometry_of(&plane->shape.desc),
+        .geometry = nv_plane_geometry(plane),
         .p = {.surface = surface,
               .y = (uint32_t)box->y,
               .z = (uint32_t)box->z,

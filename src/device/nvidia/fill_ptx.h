@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel that clears textures, as the text that every driver since 9.0 compiles for its
- * GPU. One entry for each shape of surface, all with the same parameters: thread (i, j, k) of
- * width x height x depth writes `unit` bytes of the value at byte x + i * step of row y + j of
- * slice z + k, and goes on with the row that is as far away as there are threads in a column.
- * A store may be wider than an element. What a shape lacks (rows, slices) it does not read.
+ * The kernel that clears textures. One entry for each shape of surface, all with the same
+ * parameters: thread (i, j, k) of width x height x depth writes `unit` bytes of the value at
+ * byte x + i * step of row y + j of slice z + k. A store may be wider than an element. What a
+ * shape lacks (rows, slices) it does not read.
  */
 #ifndef ISTHMUS_DEVICE_NVIDIA_FILL_PTX_H
 #define ISTHMUS_DEVICE_NVIDIA_FILL_PTX_H
+
+#include "device/nvidia/kernel_ptx.h"
 
 /* clang-format off */
 #define FILL_PARAMETERS                                                 \
@@ -16,17 +17,7 @@
     ".param .u32 p_height, .param .u32 p_depth, .param .u32 p_unit, "   \
     ".param .u32 p_v0, .param .u32 p_v1, .param .u32 p_v2, .param .u32 p_v3"
 
-/* dst = place of the thread in its dimension, or out if that is not below the limit. */
-#define FILL_PLACE(dst, axis, limit)            \
-    " mov.u32 %t0, %ctaid." axis ";\n"          \
-    " mov.u32 %t1, %ntid." axis ";\n"           \
-    " mov.u32 %t2, %tid." axis ";\n"            \
-    " mad.lo.u32 " dst ", %t0, %t1, %t2;\n"     \
-    " ld.param.u32 %t3, [" limit "];\n"         \
-    " setp.ge.u32 %p0, " dst ", %t3;\n"         \
-    " @%p0 bra out;\n"
-
-/* Coordinates of the surface; the rows' step and their end in t0 and t1. */
+/* Coordinates of the surface. */
 #define FILL_START                              \
     " ld.param.u64 %surface, [p_surface];\n"    \
     " ld.param.u32 %t0, [p_step];\n"            \
@@ -35,12 +26,7 @@
     " ld.param.u32 %t0, [p_z];\n"               \
     " add.u32 %z, %z, %t0;\n"                   \
     " ld.param.u32 %t0, [p_y];\n"               \
-    " add.u32 %y, %y, %t0;\n"                   \
-    " ld.param.u32 %t1, [p_height];\n"          \
-    " add.u32 %t1, %t1, %t0;\n"                 \
-    " mov.u32 %t2, %nctaid.y;\n"                \
-    " mov.u32 %t3, %ntid.y;\n"                  \
-    " mul.lo.u32 %t0, %t2, %t3;\n"
+    " add.u32 %y, %y, %t0;\n"
 
 #define FILL_VALUE                              \
     " ld.param.u32 %v0, [p_v0];\n"              \
@@ -66,33 +52,24 @@
 #define FILL_ENTRY(name, shape, at)                     \
     ".visible .entry " name "(" FILL_PARAMETERS ")\n"   \
     "{\n"                                               \
-    " .reg .pred %p<6>;\n"                              \
+    " .reg .pred %p<5>;\n"                              \
     " .reg .b16 %h<1>;\n"                               \
     " .reg .b32 %t<4>, %v<4>, %x, %y, %z;\n"            \
     " .reg .b64 %surface;\n"                            \
-    FILL_PLACE("%x", "x", "p_width")                    \
-    FILL_PLACE("%y", "y", "p_height")                   \
-    FILL_PLACE("%z", "z", "p_depth")                    \
+    PTX_PLACE                                           \
     FILL_START                                          \
     FILL_VALUE                                          \
-    "next:\n"                                           \
     FILL_STORES(shape, at)                              \
-    " add.u32 %y, %y, %t0;\n"                           \
-    " setp.lt.u32 %p5, %y, %t1;\n"                      \
-    " @%p5 bra next;\n"                                 \
     "out:\n"                                            \
     " ret;\n"                                           \
     "}\n"
 
-static const char fill_ptx[] =
-    ".version 6.0\n"
-    ".target sm_50\n"
-    ".address_size 64\n"
-    FILL_ENTRY("ist_fill_1d", "1d", "{%x}")
-    FILL_ENTRY("ist_fill_2d", "2d", "{%x, %y}")
-    FILL_ENTRY("ist_fill_3d", "3d", "{%x, %y, %z, %z}")
-    FILL_ENTRY("ist_fill_1d_layered", "a1d", "{%z, %x}")
-    FILL_ENTRY("ist_fill_2d_layered", "a2d", "{%z, %x, %y, %y}");
+#define FILL_ENTRIES                                            \
+    FILL_ENTRY("ist_fill_1d", "1d", "{%x}")                     \
+    FILL_ENTRY("ist_fill_2d", "2d", "{%x, %y}")                 \
+    FILL_ENTRY("ist_fill_3d", "3d", "{%x, %y, %z, %z}")         \
+    FILL_ENTRY("ist_fill_1d_layered", "a1d", "{%z, %x}")        \
+    FILL_ENTRY("ist_fill_2d_layered", "a2d", "{%z, %x, %y, %y}")
 /* clang-format on */
 
 #endif

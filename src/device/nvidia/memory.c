@@ -6,7 +6,6 @@
  */
 #include "device/nvidia/nvidia.h"
 
-#include <string.h>
 #include <unistd.h>
 
 /* Also what is half made. Outside a scope only in a fork's child, or with a lost device. */
@@ -17,9 +16,9 @@ static void resource_free(struct nvidia *nv, struct nv_resource *res)
         nv_block_release(res);
         if (res->allocated)
             driver.memory_free(res->at);
-        if (res->host)
-            driver.host_free(res->host);
     }
+    if (res->host)
+        nv_pinned_destroy(nv, res->host, res->size);
     free(res);
 }
 
@@ -79,13 +78,10 @@ static enum ist_status create_host(struct nvidia *nv, struct resource *r)
 {
     struct nv_resource *res = r->gpu;
     size_t size = r->layout.size;
-    enum ist_status status = NV_CALL(nv, "memory that the host maps", host_alloc, &res->host,
-                                     size, NV_HOST_PORTABLE | NV_HOST_DEVICEMAP);
-    if (status != IST_OK) {
-        res->host = NULL;
+    enum ist_status status =
+        nv_pinned_create(nv, size, "memory that the host maps", &res->host);
+    if (status != IST_OK)
         return status;
-    }
-    memset(res->host, 0, size);
     res->at = (uintptr_t)res->host;
     res->size = size;
     r->memory = (struct memory){.base = res->host, .size = size, .fd = -1};
@@ -236,7 +232,8 @@ static enum ist_status check_size(const struct nvidia *nv, const struct resource
     size_t size = r->memory.size;
     if (r->desc.host_access)
         return refuse(IST_BAD_PARCEL, "memory that the host maps is never shared");
-    if (!size || size % nv->granularity || size > nv->device.memory_bytes)
+    if (!size || size % nv->granularity || size > nv->device.memory_bytes ||
+        !nv_block_importable(size))
         return refuse(IST_BAD_PARCEL,
                       "a payload of %zu bytes: such memory has whole %zu, and fits a GPU", size,
                       nv->granularity);

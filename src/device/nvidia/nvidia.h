@@ -31,7 +31,8 @@ struct nv_words {
 struct nv_chunk; /* pinned memory for what is on its way (staging.c) */
 struct nv_slab;  /* a page of words (words.c) */
 
-#define NV_GEOMETRIES 5 /* 1D, 2D, 3D, 1D layered, 2D layered */
+/* Shapes of arrays. */
+enum nv_geometry { NV_1D, NV_2D, NV_3D, NV_1D_LAYERED, NV_2D_LAYERED, NV_GEOMETRIES };
 
 struct nvidia {
     struct device device;
@@ -40,10 +41,11 @@ struct nvidia {
 
     pthread_mutex_t open_lock; /* guards the opening of the context */
     CUcontext _Atomic context; /* NULL until somebody needs it; publishes what follows */
+    unsigned long long id;     /* the context's: a reset one has another, at the same handle */
     CUstream service;          /* for what is done at once: zeroing */
     bool linear_clears;        /* whole textures that have a linear address are cleared there */
-    CUmodule module;           /* NULL: arrays are filled by copies */
-    CUfunction fill[NV_GEOMETRIES];
+    CUmodule module;           /* NULL: arrays are filled and copied by the driver */
+    CUfunction fill[NV_GEOMETRIES], copy[NV_GEOMETRIES][NV_GEOMETRIES]; /* copy[from][to] */
     size_t granularity; /* of memory that can leave the process */
     atomic_bool lost;   /* set for good by whoever first sees it */
 
@@ -70,6 +72,7 @@ struct gpu_stream {
     struct nv_words *words;
     _Atomic uint64_t issued;      /* last ticket; written by who submits, read by all */
     _Atomic uint64_t seen;        /* highest progress of a wrapped stream; graphs replay */
+    bool untold;                  /* something was put there, and no ticket since */
     atomic_bool open_wait;        /* a wait was put there, and no ticket since */
     _Atomic uint64_t wait_ticket; /* the ticket after the last wait */
     uint64_t staged;              /* uses of staging memory so far; written by who submits */
@@ -115,6 +118,7 @@ extern const struct gpu_ops nvidia_gpu_ops;
 struct nv_scope {
     struct nvidia *nv; /* NULL: nothing to leave */
     int capture_mode;
+    bool pushed;
 };
 
 /*
@@ -144,6 +148,14 @@ void nv_free_later(struct nvidia *nv, struct nv_grave *grave);
 void nv_put_off(struct nvidia *nv, struct nv_grave *grave);
 /* Frees what was put off, if no stream waits. Returns what is left. */
 unsigned nv_free_due(struct nvidia *nv);
+
+/*
+ * pinned.c: memory of ours that the GPU may use, too. It stays readable when the context has
+ * gone, which memory of the driver's does not (H100, driver 580.159.04, 2026-11-21).
+ */
+enum ist_status nv_pinned_create(struct nvidia *nv, size_t size, const char *purpose,
+                                 void **out) MUST_CHECK;
+void nv_pinned_destroy(struct nvidia *nv, void *at, size_t size);
 
 /* words.c. IST_NO_RESOURCES. */
 enum ist_status nv_words_take(struct nvidia *nv, struct nv_words **out) MUST_CHECK;
@@ -181,6 +193,7 @@ enum ist_status nvidia_resource_open(struct device *dev, struct resource *r, int
 void nvidia_resource_destroy(struct device *dev, struct resource *r);
 
 /* block.c: memory that can leave the process. Parts that are made are found in `res`. */
+bool nv_block_importable(size_t size); /* the driver survives it, here */
 enum ist_status nv_block_create(struct nvidia *nv, struct nv_resource *res, size_t size,
                                 int *fd) MUST_CHECK;
 /* IST_BAD_PARCEL: no memory of ours, or smaller than `size`. The fd stays the caller's. */
@@ -230,8 +243,17 @@ enum ist_status nv_fill_linear(struct gpu_stream *stream, CUdeviceptr at, size_t
 /* The shortest pattern of 1, 2, 4, ... bytes that says the same. */
 unsigned nv_pattern_period(const unsigned char *pattern, unsigned bytes);
 
-/* fill_kernel.c: loading never fails; without the kernel fills take another way. */
+/* kernel.c: loading never fails; without the kernels fills and copies take another way. */
 void nv_kernel_load(struct nvidia *nv);
+extern const char nv_kernel_text[];
+enum nv_geometry nv_plane_geometry(const struct nv_plane *plane);
+/* Blocks and their threads, one for each of width x height. */
+struct nv_grid {
+    unsigned grid_x, grid_y, block_x, block_y, block_z;
+};
+struct nv_grid nv_kernel_grid(uint32_t width, uint32_t height);
+
+/* fill_kernel.c */
 bool nv_kernel_fits(const struct nv_plane *plane, size_t x, size_t row_bytes);
 struct nv_fill_box {
     size_t x, y, z, row_bytes, rows, slices; /* z counts from the array's first slice */
@@ -239,6 +261,17 @@ struct nv_fill_box {
 enum ist_status nv_kernel_fill(struct gpu_stream *stream, const struct nv_plane *plane,
                                CUsurfObject surface, const struct nv_fill_box *box,
                                const unsigned char *pattern, unsigned pattern_bytes) MUST_CHECK;
+
+/* copy_kernel.c: between arrays that have surfaces. */
+struct nv_surface {
+    CUsurfObject object;
+    const struct nv_side *at;
+};
+bool nv_kernel_copies(const struct nv_plane *dst, const struct nv_plane *src, size_t dst_x,
+                      size_t src_x, size_t row_bytes);
+enum ist_status nv_kernel_copy(struct gpu_stream *stream, const struct nv_surface *dst,
+                               const struct nv_surface *src, size_t row_bytes, size_t rows,
+                               size_t slices) MUST_CHECK;
 
 /* staging.c: pinned memory that the stream may use until nv_stage_end(). */
 #define NV_STAGE_BYTES (4UL << 20) /* callers cut what is larger */

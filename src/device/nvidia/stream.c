@@ -120,6 +120,7 @@ static void add_write(struct nv_stream_operation *ops, unsigned *count, CUdevice
 /* After the ticket's write is with the stream: what it says of waits before it. */
 static void note_ticket(struct gpu_stream *s, uint64_t ticket)
 {
+    s->untold = false;
     store_release(&s->issued, ticket);
     if (load_relaxed(&s->open_wait)) {
         store_seq_cst(&s->wait_ticket, ticket);
@@ -159,6 +160,7 @@ static enum ist_status submit_wait(struct gpu_stream *s, CUdeviceptr at, uint64_
         .flags = NV_WAIT_GEQ,
     }};
     unsigned count = 1;
+    s->untold = true;
     if (!ticket)
         return NV_CALL(s->nv, "a wait of a stream", stream_wait, s->cu, at, target,
                        NV_WAIT_GEQ);
@@ -216,6 +218,30 @@ static bool add_signal(struct nv_stream_operation *ops, unsigned *count,
     return true;
 }
 
+/*
+ * A signal behind nothing is the host's: it is there at once, and also where the GPU does none
+ * of the streams' work, because a stream waits for just this signal and another thread is
+ * loading a module meanwhile (measured: writes of other streams are then accepted, and not
+ * done; H100, driver 580.159.04, 2026-11-21).
+ */
+static bool is_idle(const struct gpu_stream *s)
+{
+    return !s->wrapped && !s->untold &&
+           load_acquire(&s->words->progress) >= load_relaxed(&s->issued);
+}
+
+static void signal_at_once(struct gpu_stream *s, const struct gpu_signal *signal,
+                           uint64_t ticket)
+{
+    if (signal->line)
+        store_seq_cst(&signal->line->value, signal->value);
+    store_seq_cst(&signal->gpu->word, sync_gpu_value(signal->value));
+    if (ticket) {
+        store_release(&s->words->progress, ticket);
+        note_ticket(s, ticket);
+    }
+}
+
 enum ist_status nvidia_signal(struct gpu_stream *s, const struct gpu_signal *signal,
                               uint64_t ticket)
 {
@@ -227,6 +253,11 @@ enum ist_status nvidia_signal(struct gpu_stream *s, const struct gpu_signal *sig
         return status;
     if (signal && signal->gpu && !add_signal(ops, &count, signal))
         return refuse(IST_BAD_CALL, "a stream is to signal a page that was not given to it");
+    if (count && is_idle(s)) {
+        signal_at_once(s, signal, ticket);
+        return IST_OK;
+    }
+    s->untold = true;
     if (ticket)
         add_write(ops, &count, (uintptr_t)&s->words->progress, ticket);
     if (count)

@@ -5,8 +5,6 @@
  */
 #include "device/nvidia/nvidia.h"
 
-#include <string.h>
-
 #define SLAB_BYTES 4096U
 #define SLAB_PLACES (SLAB_BYTES / sizeof(struct nv_words))
 
@@ -50,13 +48,11 @@ static enum ist_status add_slab(struct nvidia *nv)
     if (!slab)
         return refuse(IST_NO_MEMORY, "no memory to describe a page of progress words");
     void *at;
-    enum ist_status status = NV_CALL(nv, "a page of progress words", host_alloc, &at,
-                                     SLAB_BYTES, NV_HOST_PORTABLE | NV_HOST_DEVICEMAP);
+    enum ist_status status = nv_pinned_create(nv, SLAB_BYTES, "a page of progress words", &at);
     if (status != IST_OK) {
         free(slab);
         return status;
     }
-    memset(at, 0, SLAB_BYTES);
     slab->words = at;
     pthread_mutex_lock(&nv->lock);
     slab->next = nv->slabs;
@@ -105,7 +101,7 @@ void nv_words_close(struct nvidia *nv)
     struct nv_slab *next;
     for (struct nv_slab *slab = nv->slabs; slab; slab = next) {
         next = slab->next;
-        driver.host_free(slab->words);
+        nv_pinned_destroy(nv, slab->words, SLAB_BYTES);
         free(slab);
     }
     nv->slabs = NULL;

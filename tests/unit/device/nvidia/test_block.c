@@ -42,3 +42,23 @@ TEST(an_fd_of_something_else_is_no_block)
     nv_leave(&scope);
     nv_rig_finish(&rig);
 }
+
+/* There are two GPUs here. */
+TEST(what_the_driver_does_not_survive_is_never_made)
+{
+    struct layout_request shape = {.dimension = DIMENSION_2D,
+                                   .format = 28,
+                                   .width = 16384,
+                                   .height = 8192,
+                                   .levels = 1,
+                                   .slices = 1};
+    struct nv_rig rig = nv_rig_open();
+    struct resource r = nv_rig_resource(&rig, &shape, false);
+    CHECK_EQ(nvidia_resource_create(rig.dev, &r, true), IST_NO_MEMORY);
+    CHECK(strstr(status_reason(), "512 MiB on a machine of 2 GPUs") != NULL);
+    shape = (struct layout_request){.dimension = DIMENSION_BUFFER, .width = 512UL << 20};
+    r = nv_rig_resource(&rig, &shape, false);
+    CHECK_EQ(nvidia_resource_create(rig.dev, &r, true), IST_NO_MEMORY);
+    CHECK(nv_block_importable((512UL << 20) - 1) && !nv_block_importable(512UL << 20));
+    nv_rig_finish(&rig);
+}

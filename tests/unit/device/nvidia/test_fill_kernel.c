@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's stores against the cpu device, and its text. */
-#include "device/nvidia/fill_ptx.h"
+/* The kernel's stores against the cpu device. */
 #include "unit/device/nvidia/nv_pair.h"
 
 /* Rows long enough for wide stores, boxes that begin and end anywhere, patterns that are over
@@ -33,15 +32,6 @@ TEST(wide_stores_and_narrow_ones_meet)
         pair_end(&rig, &pair);
     }
     nv_rig_finish(&rig);
-}
-
-TEST(the_text_is_for_old_drivers_and_has_every_entry)
-{
-    CHECK_EQ(strncmp(fill_ptx, ".version 6.0\n.target sm_50\n", 27), 0);
-    static const char *const names[] = {"ist_fill_1d(", "ist_fill_2d(", "ist_fill_3d(",
-                                        "ist_fill_1d_layered(", "ist_fill_2d_layered("};
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-        CHECK(strstr(fill_ptx, names[i]) != NULL);
 }
 
 TEST(only_whole_elements_of_surfaces_fit)

@@ -95,9 +95,41 @@ static void lose_by_a_reset(struct nv_rig *rig, struct sync_page *page)
     CHECK_EQ(reset(rig->nv->ordinal), 0);
 }
 
+/* Then somebody goes on with CUDA: the same handle, and none of what we had. */
+static void lose_by_a_reset_and_go_on(struct nv_rig *rig, struct sync_page *page)
+{
+    CUcontext again = NULL;
+    lose_by_a_reset(rig, page);
+    CHECK_EQ(driver.context_retain(&again, rig->nv->ordinal), 0);
+    CHECK_PTR_EQ(again, rig->nv->context);
+}
+
 TEST(a_reset_device_is_lost)
 {
     check_loss(lose_by_a_reset);
+    check_loss(lose_by_a_reset_and_go_on);
+}
+
+/* Nobody asked the driver yet, and what the host reads is still there. */
+TEST(memory_of_the_host_outlives_a_reset)
+{
+    int status;
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        struct nv_rig rig = nv_rig_open();
+        struct resource staging = nv_rig_staging(&rig, &shape);
+        volatile unsigned char *bytes = staging.memory.base;
+        nv_rig_sync(&rig);
+        lose_by_a_reset(&rig, NULL);
+        bool ok = nvidia_progress(rig.stream) == rig.ticket && bytes[0] == 0;
+        bytes[staging.layout.size - 1] = 7;
+        nv_rig_destroy(&rig, &staging);
+        nvidia_stream_destroy(rig.stream);
+        _exit(ok && !nv_alive(rig.nv) ? 0 : 1);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
 }
 
 TEST(a_silent_loss_is_found_by_asking)

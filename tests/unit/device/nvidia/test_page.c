@@ -18,20 +18,21 @@ static void end_page(struct sync_page *page, int fd)
 TEST(uses_nest_and_two_devices_share_them)
 {
     struct nv_rig rig = nv_rig_open(), two = nv_rig_open_on(1);
+    size_t before = fake.live(FAKECUDA_REGISTERED);
     int fd;
     struct sync_page *page = new_page(&fd);
     CHECK_EQ(nv_page_word(&page->fence_gpu.word), 0);
     CHECK_EQ(nvidia_page_use(rig.dev, page), IST_OK);
     CHECK_EQ(nvidia_page_use(rig.dev, page), IST_OK);
     CHECK_EQ(nvidia_page_use(two.dev, page), IST_OK);
-    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 1);
+    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), before + 1);
     CHECK_EQ(nv_pages_in_use(), 1);
     nvidia_page_leave(rig.dev, page);
     nvidia_page_leave(two.dev, page);
     CHECK(nv_page_word(&page->fence_gpu.word) != 0);
     nvidia_page_leave(rig.dev, page);
     CHECK_EQ(nv_page_word(&page->fence_gpu.word), 0);
-    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 0);
+    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), before);
     nvidia_page_leave(rig.dev, page); /* once too often: nothing happens */
     end_page(page, fd);
     nvidia_stream_destroy(two.stream);
@@ -96,6 +97,7 @@ TEST(what_fails_leaves_no_use)
 TEST(a_page_may_end_while_a_stream_waits)
 {
     struct nv_rig rig = nv_rig_open();
+    size_t before = fake.live(FAKECUDA_REGISTERED);
     int fd[3];
     struct sync_page *waited = new_page(&fd[0]), *brief = new_page(&fd[1]);
     CHECK_EQ(nvidia_page_use(rig.dev, waited), IST_OK);
@@ -103,7 +105,7 @@ TEST(a_page_may_end_while_a_stream_waits)
     CHECK_EQ(nvidia_wait(rig.stream, &waited->fence_gpu, 5, 0), IST_OK);
     nvidia_page_leave(rig.dev, brief);
     end_page(brief, fd[1]);
-    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 2);
+    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), before + 2);
 
     struct sync_page *again = new_page(&fd[2]);
     CHECK_PTR_EQ(again, brief); /* the same place, other memory */
@@ -115,7 +117,7 @@ TEST(a_page_may_end_while_a_stream_waits)
     nv_rig_sync(&rig);
     nvidia_page_leave(rig.dev, again);
     end_page(again, fd[2]);
-    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 1);
+    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), before + 1);
     nvidia_page_leave(rig.dev, waited);
     end_page(waited, fd[0]);
     nv_rig_finish(&rig);

@@ -16,6 +16,33 @@ TEST(a_signal_writes_value_word_and_progress)
     page_rig_finish(&rig);
 }
 
+/* Behind work it is the stream's again, until that is known to be done. */
+TEST(a_signal_behind_nothing_is_there_at_once)
+{
+    struct page_rig rig = page_rig_open();
+    struct gpu_signal signal = signal_to(&rig, 1);
+    size_t before = fake.calls("cuStreamBatchMemOp");
+    CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 1), IST_OK);
+    CHECK_EQ(load_acquire(&rig.page->fence.value), 1);
+    CHECK_EQ(load_acquire(&rig.page->fence_gpu.word), 1);
+    CHECK_EQ(nvidia_progress(rig.nv.stream), 1);
+    CHECK_EQ(fake.calls("cuStreamBatchMemOp"), before);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5, 0), IST_OK);
+    signal.value = 3;
+    CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 2), IST_OK);
+    CHECK_EQ(fake.calls("cuStreamBatchMemOp"), before + 1);
+    CHECK_EQ(load_acquire(&rig.page->fence_gpu.word), 1);
+    store_release(&rig.page->fence_gpu.word, 5);
+    nv_rig_wait(rig.nv.stream, 2);
+    CHECK_EQ(load_acquire(&rig.page->fence_gpu.word), 3);
+    signal.value = 4;
+    CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 0), IST_OK);
+    CHECK_EQ(load_acquire(&rig.page->fence_gpu.word), 4);
+    CHECK_EQ(fake.calls("cuStreamBatchMemOp"), before + 1);
+    rig.nv.ticket = 2;
+    page_rig_finish(&rig);
+}
+
 TEST(a_word_can_be_signalled_without_its_line)
 {
     struct page_rig rig = page_rig_open();
@@ -96,6 +123,8 @@ TEST(one_stream_waits_for_another)
     struct gpu_stream *other = another_stream(&rig);
     for (uint64_t i = 1; i <= 50; i++) {
         struct gpu_signal signal = signal_to(&rig, i);
+        CHECK_EQ(nvidia_signal(other, NULL, 0), IST_OK);
+        other->untold = true; /* as behind work */
         CHECK_EQ(nvidia_signal(other, &signal, i), IST_OK);
         CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, i, 0), IST_OK);
         CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, i), IST_OK);

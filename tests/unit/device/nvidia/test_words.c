@@ -17,7 +17,7 @@ TEST(places_of_progress_are_used_again)
             nvidia_stream_destroy(stream[i]);
         }
     }
-    CHECK_EQ(fake.live(FAKECUDA_HOST), 2); /* pages of 64 places */
+    CHECK_EQ(fake.live(FAKECUDA_REGISTERED), 2); /* pages of 64 places */
     nv_rig_finish(&rig);
 }
 
