@@ -236,10 +236,12 @@ IST_API enum ist_status ist_release_resource(struct ist_resource *resource);
  * @level, @slice  As D3D11 counts them; 0 for a buffer.
  * @bytes          Filled in the order of @stream: read it when the stream has come this far.
  *                 With page-locked memory the call does not wait; with other memory it may.
- * @row_pitch      From one row to the next; 0: rows without gaps.
- * @depth_pitch    From one depth slice to the next, a multiple of the row pitch; 0: no gaps.
+ * @row_pitch      From one row to the next, below 2^31; 0: rows without gaps.
+ * @depth_pitch    From one depth slice to the next, a multiple of the row pitch below 2^32; 0:
+ *                 no gaps.
  * @stream         CUstream or cudaStream_t; NULL is the legacy stream.
- * IST_BAD_ARG: no such subresource, or pitches that are too small. IST_BAD_FORMAT: blocks and
+ * A keyed mutex must be held by this import; that is not checked.
+ * IST_BAD_ARG: no such subresource, or pitches that do not fit. IST_BAD_FORMAT: blocks and
  * planes, which D3D11 copies. IST_BAD_CALL: made with IST_IMPORT_NO_MAPPING.
  * IST_BAD_HANDLE: the import is empty or released. Any thread.
  */
@@ -257,7 +259,7 @@ IST_API enum ist_status ist_write_subresource(const struct ist_resource *resourc
 /**
  * Copies all of it, every level of every slice in the order of their numbers and without gaps,
  * as ist_query_layout() says for IST_PACKING_TIGHT.
- * @size  Of @bytes, so of that layout; anything else is IST_BAD_ARG.
+ * @size  Of @bytes: ist_query_resource() says it; anything else is IST_BAD_ARG.
  * Otherwise as ist_read_subresource(); on failure some may have been queued.
  */
 IST_API enum ist_status ist_read_resource(const struct ist_resource *resource, void *bytes,
@@ -272,6 +274,7 @@ IST_API enum ist_status ist_write_resource(const struct ist_resource *resource,
  * How many bytes all of a resource has without gaps: what the functions above and those of
  * D3D11's side below want as @size. ist_query_layout() for a description.
  * @out  struct_size set by the caller (IST_LAYOUT_INIT does); the rest is filled.
+ * IST_BAD_ARG: also several samples, which have no bytes for the host.
  */
 IST_API enum ist_status ist_query_resource(const struct ist_resource_desc *desc,
                                            struct ist_layout *out) IST_MUST_CHECK;
@@ -285,18 +288,22 @@ IST_API enum ist_status ist_query_resource(const struct ist_resource_desc *desc,
  * @desc    Borrowed; the LUID is not looked at. 0 in bind_flags and misc_flags: a staging
  *          resource, which the host reads; anything else has the usage DEFAULT.
  * @out     A reference of the caller's own: ends with Release().
- * IST_BAD_ARG: flags that cannot be shared so; the reason says which. Others: what D3D11
- * answered. Any thread. Never blocks.
+ * IST_BAD_ARG: flags that cannot be shared so, a number for which the dimension has no field,
+ * or a structured buffer, whose stride no description has; the reason says which. Others: what
+ * D3D11 answered. Any thread. Never blocks.
  */
 IST_API enum ist_status ist_create_resource(ID3D11Device *device,
                                             const struct ist_resource_desc *desc,
                                             ID3D11Resource **out) IST_MUST_CHECK;
 
 /**
- * Updates all of a resource of usage DEFAULT in the order of the context.
+ * Updates all of a resource of usage DEFAULT or STAGING in the order of the context. A keyed
+ * mutex must be held by D3D11; that is not checked.
  * @bytes  Every level of every slice in the order of their numbers and without gaps, as
  *         ist_query_layout() says for IST_PACKING_TIGHT. Read before the call returns.
- * @size   Of @bytes; anything but that layout's is IST_BAD_ARG.
+ * @size   Of @bytes: ist_query_resource() says it; anything else is IST_BAD_ARG.
+ * IST_BAD_ARG: also what UpdateSubresource() would drop without a word: another usage, several
+ * samples, depth. IST_WRONG_DEVICE: the context is of another device than the resource.
  * The thread that may use the context.
  */
 IST_API enum ist_status ist_d3d11_write_resource(ID3D11DeviceContext *context,
@@ -305,8 +312,9 @@ IST_API enum ist_status ist_d3d11_write_resource(ID3D11DeviceContext *context,
 
 /**
  * Reads all of a staging resource: waits for the copies into it, and keeps Map()'s pitches.
- * @bytes  Filled likewise. NULL: nothing is copied, the call only waits.
- * Others as ist_d3d11_write_resource().
+ * @bytes  Filled likewise, on failure perhaps in part. NULL: nothing is copied, the call only
+ *         waits.
+ * IST_BAD_ARG: also no staging resource. Others as ist_d3d11_write_resource().
  */
 IST_API enum ist_status ist_d3d11_read_resource(ID3D11DeviceContext *context,
                                                 ID3D11Resource *staging, void *bytes,
@@ -383,7 +391,7 @@ enum ist_share_way {
 /**
  * All that somebody else needs in order to import an object: what leads to it, and what it is,
  * which no handle, name or number tells. Plain bytes: it may be sent to another process as it
- * is. Begins as IST_SHARE_INIT.
+ * is, if that has the same version of this struct. Begins as IST_SHARE_INIT.
  */
 struct ist_share {
     uint32_t struct_size;                 /**< sizeof(struct ist_share) */
@@ -410,8 +418,10 @@ struct ist_share {
  * @resource  Borrowed.
  * @name      The name to give it, or NULL. As CreateSharedHandle() takes it.
  * @out       IST_SHARE_INIT before; ends with ist_end_share(), or by the import that takes it.
- * IST_BAD_ARG: not shared, or a name for a resource that has a KMT number. IST_NAME_TAKEN,
- * IST_BAD_NAME, IST_NAME_TOO_LONG. Any thread.
+ * IST_BAD_ARG: not shared, or a name for a resource that has a KMT number. IST_NAME_TAKEN: a
+ * live object has it. IST_BAD_NAME: empty. IST_NAME_TOO_LONG: for IST_SHARE_NAME_MAX.
+ * IST_BAD_CALL: @out leads to something, or D3D11 does not take the name, such as one with a
+ * backslash after anything but Local or Global. Any thread.
  */
 IST_API enum ist_status ist_share_resource(ID3D11Resource *resource, const wchar_t *name,
                                            struct ist_share *out) IST_MUST_CHECK;
@@ -422,7 +432,8 @@ IST_API enum ist_status ist_share_fence(ID3D11Fence *fence, const wchar_t *name,
 
 /**
  * Makes a share good for another process: its NT handle becomes one of that process, and ours
- * is closed. Then send the bytes of *@share there. Names and KMT numbers are good as they are.
+ * is closed. Then send the bytes of *@share there: if they never arrive, the handle stays open
+ * until that process ends. Names and KMT numbers are good as they are.
  * @process  As GetCurrentProcessId() answers there. Our own: nothing to be done.
  * IST_BAD_CALL: empty, or the handle is another process' already. Others: what OpenProcess()
  * and DuplicateHandle() answered; the share is unchanged.
@@ -432,23 +443,26 @@ IST_API enum ist_status ist_give_share(struct ist_share *share,
 
 /**
  * Imports what a share leads to: ist_import_resource() for whoever has no ID3D11Resource.
- * @share    Its NT handle is taken: closed when the call returns, whatever it answers, and the
- *           share is empty then. A name or number stays as it is. Bytes of others are checked.
+ * @share    Its NT handle is taken: closed when the call returns, also if the import fails, and
+ *           the share is empty then. A name or number stays as it is.
  * @options  NULL: the usual. @out  IST_RESOURCE_INIT before; ends with ist_release_resource().
- * IST_WRONG_TYPE: of a fence. IST_BAD_CALL: empty, or the handle is another process'. Others as
- * ist_import_resource().
+ * Refused before anything is taken, with the share as it was: IST_WRONG_TYPE: of a fence.
+ * IST_BAD_CALL: empty, or the handle is another process'. IST_BAD_ARG, IST_BAD_NAME: bytes that
+ * no share has. Whoever sent them says which handle of ours is closed: that cannot be checked.
+ * Others as ist_import_handle_take(), ist_import_name_borrow(), ist_import_kmt_borrow().
  */
 IST_API enum ist_status ist_import_share_take(struct ist_share *share,
                                               const struct ist_import_options *options,
                                               struct ist_resource *out) IST_MUST_CHECK;
 
-/** The same for a fence. IST_WRONG_TYPE: of a resource. */
+/** The same for a fence, as ist_import_fence_take(). IST_WRONG_TYPE: of a resource. */
 IST_API enum ist_status ist_import_fence_share_take(struct ist_share *share,
                                                     struct ist_fence *out) IST_MUST_CHECK;
 
 /**
  * Ends a share: closes its NT handle, with which a name ends, if it is this process' own. What
- * was imported stays. Empty, zeroed, taken or another process': IST_OK.
+ * was imported stays. Empty, zeroed, taken or another process': IST_OK. IST_BAD_HANDLE: a copy
+ * of this struct closed it before.
  */
 IST_API enum ist_status ist_end_share(struct ist_share *share);
 

@@ -47,7 +47,7 @@ inline void check(ist_status status)
 }
 
 /** What to ask an import for: flags of enum ist_import_flag, a DXGI_FORMAT to see texels as. */
-inline ist_import_options options(std::uint32_t flags, std::uint32_t view_format = 0)
+inline ist_import_options options(std::uint32_t flags = 0, std::uint32_t view_format = 0)
 {
     ist_import_options made = IST_IMPORT_OPTIONS_INIT;
     made.flags = flags;
@@ -63,116 +63,146 @@ inline ist_resource_desc describe(ID3D11Resource *resource)
     return desc;
 }
 
+/** A C struct, the call that ends it, and the field that is 0 if it is empty. */
+template <typename C, ist_status (*End)(C *), auto Mark> class owner
+{
+  public:
+    /** Empty. */
+    owner() noexcept
+    {
+        held_.struct_size = sizeof(C);
+    }
+
+    /** Leaves an empty one behind. */
+    owner(owner &&other) noexcept : owner()
+    {
+        std::swap(held_, other.held_);
+    }
+
+    /** Exchanges the two. */
+    owner &operator=(owner &&other) noexcept
+    {
+        std::swap(held_, other.held_);
+        return *this;
+    }
+
+    ~owner()
+    {
+        (void)End(&held_); /* empty: nothing happens */
+    }
+
+    /** Is there something? */
+    explicit operator bool() const noexcept
+    {
+        return held_.*Mark != 0;
+    }
+
+    /** Ends it now, and tells what a destructor cannot. */
+    void release()
+    {
+        check(End(&held_));
+    }
+
+    /** The C struct: sizes, flags, handles. Borrowed. */
+    const C &get() const noexcept
+    {
+        return held_;
+    }
+
+    /** For a call of the C API that fills it (when it is empty), changes or takes it. */
+    C *out() noexcept
+    {
+        return &held_;
+    }
+
+  protected:
+    C held_{}; /**< what is owned */
+};
+
+/** What a call of the C API fills: make<fence>(ist_import_fence_name_borrow, L"name"). */
+template <typename T, typename Call, typename... In> T make(Call call, In... in)
+{
+    T made;
+    check(call(in..., made.out()));
+    return made;
+}
+
+/** All that somebody else needs for an import; get() has the bytes to send. */
+class share : public owner<ist_share, ist_end_share, &ist_share::way>
+{
+  public:
+    /** What is received; its handle, if it has one, is this object's from here on. */
+    explicit share(const ist_share &bytes) noexcept
+    {
+        held_ = bytes;
+    }
+
+    /** ist_share_resource(); with a name it has one as long as this lives. */
+    explicit share(ID3D11Resource *of, const wchar_t *name = nullptr)
+    {
+        check(ist_share_resource(of, name, &held_));
+    }
+
+    /** The same of a fence. */
+    explicit share(ID3D11Fence *of, const wchar_t *name = nullptr)
+    {
+        check(ist_share_fence(of, name, &held_));
+    }
+
+    /** ist_give_share(): good for that process now; send it the bytes of get(). */
+    const ist_share &give(std::uint32_t process)
+    {
+        check(ist_give_share(&held_, process));
+        return held_;
+    }
+};
+
 /** An imported resource; released with its last owner. Work that uses it must be complete. */
-class resource
+class resource : public owner<ist_resource, ist_release_resource, &ist_resource::id>
 {
   public:
     resource() noexcept = default;
 
     /** ist_import_resource(). */
-    explicit resource(ID3D11Resource *from, const ist_import_options *options = nullptr)
+    explicit resource(ID3D11Resource *from,
+                      const ist_import_options &options = isthmus::options())
     {
-        check(ist_import_resource(from, options, &import_));
+        check(ist_import_resource(from, &options, &held_));
     }
 
-    /** The same with options. */
-    resource(ID3D11Resource *from, const ist_import_options &options) : resource(from, &options)
+    /** Takes the share's handle, also when this throws. */
+    explicit resource(share &&from, const ist_import_options &options = isthmus::options())
     {
+        check(ist_import_share_take(from.out(), &options, &held_));
     }
 
-    /** Leaves an empty one behind. */
-    resource(resource &&other) noexcept : import_(other.import_)
+    /** ist_read_resource(): all of it, in the order of the stream. */
+    void read(void *bytes, std::uint64_t size, void *stream = nullptr) const
     {
-        other.import_ = IST_RESOURCE_INIT;
+        check(ist_read_resource(&held_, bytes, size, stream));
     }
 
-    /** Exchanges the two. */
-    resource &operator=(resource &&other) noexcept
+    /** ist_write_resource(). */
+    void write(const void *bytes, std::uint64_t size, void *stream = nullptr) const
     {
-        std::swap(import_, other.import_);
-        return *this;
-    }
-
-    resource(const resource &) = delete;
-    resource &operator=(const resource &) = delete;
-
-    ~resource()
-    {
-        (void)ist_release_resource(&import_); /* empty: nothing happens */
-    }
-
-    /** The handle stays the caller's. */
-    static resource from_handle(void *handle, const ist_resource_desc &desc,
-                                const ist_import_options *options = nullptr)
-    {
-        resource made;
-        check(ist_import_handle_borrow(handle, &desc, options, &made.import_));
-        return made;
-    }
-
-    /** The handle is closed, also when this throws. */
-    static resource take_handle(void *handle, const ist_resource_desc &desc,
-                                const ist_import_options *options = nullptr)
-    {
-        resource made;
-        check(ist_import_handle_take(handle, &desc, options, &made.import_));
-        return made;
-    }
-
-    /** By a KMT number: nobody closes it. */
-    static resource from_kmt(void *number, const ist_resource_desc &desc,
-                             const ist_import_options *options = nullptr)
-    {
-        resource made;
-        check(ist_import_kmt_borrow(number, &desc, options, &made.import_));
-        return made;
-    }
-
-    /** By the name that CreateSharedHandle was given. */
-    static resource from_name(const wchar_t *name, const ist_resource_desc &desc,
-                              const ist_import_options *options = nullptr)
-    {
-        resource made;
-        check(ist_import_name_borrow(name, &desc, options, &made.import_));
-        return made;
-    }
-
-    /** Releases now, and tells what a destructor cannot. */
-    void release()
-    {
-        check(ist_release_resource(&import_));
-    }
-
-    /** Is there an import? */
-    explicit operator bool() const noexcept
-    {
-        return import_.id != 0;
-    }
-
-    /** The C struct: sizes, flags, handles. Borrowed. */
-    const ist_resource &get() const noexcept
-    {
-        return import_;
+        check(ist_write_resource(&held_, bytes, size, stream));
     }
 
     /** A buffer's memory on the device; null for textures. */
     template <typename T = void> T *pointer() const noexcept
     {
-        return reinterpret_cast<T *>(static_cast<std::uintptr_t>(import_.pointer));
+        return reinterpret_cast<T *>(static_cast<std::uintptr_t>(held_.pointer));
     }
 
     /** A texture's levels, as CUmipmappedArray or cudaMipmappedArray_t. */
     template <typename T> T mipmapped() const noexcept
     {
-        return static_cast<T>(import_.mipmapped);
+        return static_cast<T>(held_.mipmapped);
     }
-
-  private:
-    ist_resource import_ = IST_RESOURCE_INIT;
 };
 
 /** An imported fence. */
-class fence
+class fence : public owner<ist_fence, ist_release_fence, &ist_fence::id>
 {
   public:
     fence() noexcept = default;
@@ -180,56 +210,26 @@ class fence
     /** ist_import_fence(). */
     explicit fence(ID3D11Fence *from)
     {
-        check(ist_import_fence(from, &import_));
+        check(ist_import_fence(from, &held_));
     }
 
-    /** Leaves an empty one behind. */
-    fence(fence &&other) noexcept : import_(other.import_)
+    /** Takes the share's handle, also when this throws. */
+    explicit fence(share &&from)
     {
-        other.import_ = IST_FENCE_INIT;
-    }
-
-    /** Exchanges the two. */
-    fence &operator=(fence &&other) noexcept
-    {
-        std::swap(import_, other.import_);
-        return *this;
-    }
-
-    fence(const fence &) = delete;
-    fence &operator=(const fence &) = delete;
-
-    ~fence()
-    {
-        (void)ist_release_fence(&import_);
+        check(ist_import_fence_share_take(from.out(), &held_));
     }
 
     /** ist_fence_signal(). */
     void signal(std::uint64_t value, void *stream = nullptr) const
     {
-        check(ist_fence_signal(&import_, value, stream));
+        check(ist_fence_signal(&held_, value, stream));
     }
 
     /** ist_fence_wait(). */
     void wait(std::uint64_t value, void *stream = nullptr) const
     {
-        check(ist_fence_wait(&import_, value, stream));
+        check(ist_fence_wait(&held_, value, stream));
     }
-
-    /** Is there an import? */
-    explicit operator bool() const noexcept
-    {
-        return import_.id != 0;
-    }
-
-    /** The C struct. Borrowed. */
-    const ist_fence &get() const noexcept
-    {
-        return import_;
-    }
-
-  private:
-    ist_fence import_ = IST_FENCE_INIT;
 };
 
 /**
@@ -247,14 +247,12 @@ class mutex_lock
         std::vector<std::uint64_t> keys(resources.size(), key);
         for (const resource *each : resources)
             held_.push_back(&each->get());
-        switch (ist_keyed_mutex_acquire_all(held_.data(), keys.data(), keys.size(), timeout_ms,
-                                            stream)) {
-        case IST_ACQUIRED: return;
-        case IST_ACQUIRE_TIMEOUT: held_.clear(); return;
-        case IST_ACQUIRE_ABANDONED: throw error(IST_ABANDONED);
-        case IST_ACQUIRE_FAILED: break;
-        }
-        throw error(IST_BAD_CALL);
+        ist_acquired got = ist_keyed_mutex_acquire_all(held_.data(), keys.data(), keys.size(),
+                                                       timeout_ms, stream);
+        if (got == IST_ACQUIRE_TIMEOUT)
+            held_.clear();
+        else if (got != IST_ACQUIRED)
+            throw error(got == IST_ACQUIRE_ABANDONED ? IST_ABANDONED : IST_BAD_CALL);
     }
 
     mutex_lock(const mutex_lock &) = delete;

@@ -30,6 +30,15 @@ const GUID com_iid_fence = {0xaffde9d1,
                             0x1df7,
                             0x4bb7,
                             {0x8a, 0x34, 0x0f, 0x46, 0x25, 0x1d, 0xab, 0x80}};
+const GUID com_iid_device = {0xdb6f6ddb,
+                             0xac77,
+                             0x4e88,
+                             {0x82, 0x53, 0x81, 0x9d, 0xf9, 0xbb, 0xf1, 0x40}};
+const GUID com_iid_context = {0xc0bfa96c,
+                              0xe089,
+                              0x44fb,
+                              {0x8e, 0xaf, 0x26, 0xf8, 0x79, 0x61, 0x90, 0xda}};
+static const GUID iid_unknown = {0, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
 
 enum ist_status com_query(void *object, const GUID *iid, const char *wanted, void **out)
 {
@@ -131,6 +140,48 @@ enum ist_status com_describe(ID3D11Resource *resource, struct ist_resource_desc 
     status = com_device_luid(device, desc.luid);
     if (status == IST_OK)
         *out = desc;
+    return status;
+}
+
+D3D11_USAGE com_usage(ID3D11Resource *resource)
+{
+    D3D11_RESOURCE_DIMENSION dimension = D3D11_RESOURCE_DIMENSION_UNKNOWN;
+    union {
+        D3D11_BUFFER_DESC buffer;
+        D3D11_TEXTURE1D_DESC one;
+        D3D11_TEXTURE2D_DESC two;
+        D3D11_TEXTURE3D_DESC three;
+    } desc;
+    ID3D11Resource_GetType(resource, &dimension);
+    switch ((int)dimension) {
+    case D3D11_RESOURCE_DIMENSION_TEXTURE1D:
+        ID3D11Texture1D_GetDesc((ID3D11Texture1D *)resource, &desc.one);
+        return desc.one.Usage;
+    case D3D11_RESOURCE_DIMENSION_TEXTURE2D:
+        ID3D11Texture2D_GetDesc((ID3D11Texture2D *)resource, &desc.two);
+        return desc.two.Usage;
+    case D3D11_RESOURCE_DIMENSION_TEXTURE3D:
+        ID3D11Texture3D_GetDesc((ID3D11Texture3D *)resource, &desc.three);
+        return desc.three.Usage;
+    default:
+        ID3D11Buffer_GetDesc((ID3D11Buffer *)resource, &desc.buffer);
+        return desc.buffer.Usage;
+    }
+}
+
+/* Only IUnknown's pointers tell whether two objects are one. */
+enum ist_status com_check_context(ID3D11DeviceContext *context, ID3D11Resource *resource)
+{
+    _cleanup_(com_releasep) ID3D11Device *of_context = NULL, *of_resource = NULL;
+    _cleanup_(com_releasep) IUnknown *one = NULL, *two = NULL;
+    ID3D11DeviceContext_GetDevice(context, &of_context);
+    ID3D11Resource_GetDevice(resource, &of_resource);
+    enum ist_status status =
+        com_query(of_context, &iid_unknown, "device of the context", (void **)&one);
+    if (status == IST_OK)
+        status = com_query(of_resource, &iid_unknown, "device of the resource", (void **)&two);
+    if (status == IST_OK && one != two)
+        return refuse(IST_WRONG_DEVICE, "the context is of another device than the resource");
     return status;
 }
 

@@ -24,9 +24,16 @@ void com_releasep(void *object);
 
 /* IIDs, so that no library of GUIDs is needed. */
 extern const GUID com_iid_resource, com_iid_dxgi_resource, com_iid_dxgi_resource1,
-    com_iid_dxgi_device, com_iid_fence;
+    com_iid_dxgi_device, com_iid_fence, com_iid_device, com_iid_context;
 
 enum ist_status com_describe(ID3D11Resource *resource, struct ist_resource_desc *out)
+    MUST_CHECK;
+
+/* The usage of a resource that com_describe() accepts. */
+D3D11_USAGE com_usage(ID3D11Resource *resource);
+
+/* Whether resource and context are of one device. IST_WRONG_DEVICE. */
+enum ist_status com_check_context(ID3D11DeviceContext *context, ID3D11Resource *resource)
     MUST_CHECK;
 
 /* LowPart and HighPart of the adapter, as CUDA shows them. */

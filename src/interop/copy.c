@@ -15,6 +15,10 @@
 
 enum { SIDE_HOST = 1, SIDE_DEVICE = 2, SIDE_ARRAY = 3 };
 
+/* What a program may say: CUDA's largest pitch, and D3D11's, so that no product overflows. */
+#define ROW_PITCH_MAX ((uint64_t)INT32_MAX)
+#define DEPTH_PITCH_MAX ((uint64_t)UINT32_MAX)
+
 /* Blocks and planes have other rows in CUDA's arrays than in D3D11's memory. */
 static enum ist_status check_format(const struct ist_resource_desc *desc)
 {
@@ -36,9 +40,14 @@ static enum ist_status host_side(const struct ist_subresource *at, const void *b
                                  struct interop_side *out)
 {
     uint64_t row = row_pitch ? row_pitch : at->row_pitch;
-    uint64_t depth = depth_pitch ? depth_pitch : row * at->rows;
     if (!bytes)
         return refuse(IST_BAD_POINTER, "the bytes on the host are at NULL");
+    if (row_pitch > ROW_PITCH_MAX || depth_pitch > DEPTH_PITCH_MAX)
+        return refuse(IST_BAD_ARG,
+                      "a row pitch of %" PRIu64 " and a depth pitch of %" PRIu64
+                      ": the largest are %" PRIu64 " and %" PRIu64,
+                      row_pitch, depth_pitch, ROW_PITCH_MAX, DEPTH_PITCH_MAX);
+    uint64_t depth = depth_pitch ? depth_pitch : row * at->rows;
     if (row < at->row_bytes)
         return refuse(IST_BAD_ARG,
                       "rows of %" PRIu64 " bytes do not fit into a row pitch of %" PRIu64,
@@ -109,10 +118,10 @@ static enum ist_status copy_part(const struct ist_resource *r, const struct part
     struct interop_side host, device;
     struct ist_shape shape;
     enum ist_status status = begin(r, &calls);
-    if (status == IST_OK) {
-        shape = shape_without_gaps(&r->desc);
+    if (status == IST_OK)
+        status = shape_without_gaps(&r->desc, &shape);
+    if (status == IST_OK)
         status = ist_query_subresource(&shape, p->level, p->slice, &at);
-    }
     if (status == IST_OK)
         status = host_side(&at, p->bytes, p->row_pitch, p->depth_pitch, &host);
     if (status == IST_OK)
@@ -135,15 +144,16 @@ static enum ist_status copy_all(const struct ist_resource *r, struct part p, uin
     const struct interop_calls *calls;
     const unsigned char *bytes = p.bytes;
     struct ist_layout layout = IST_LAYOUT_INIT;
+    struct ist_shape shape;
     enum ist_status status = begin(r, &calls);
-    if (status != IST_OK)
-        return status;
-    struct ist_shape shape = shape_without_gaps(&r->desc);
-    status = ist_query_layout(&shape, &layout);
+    if (status == IST_OK)
+        status = shape_without_gaps(&r->desc, &shape);
+    if (status == IST_OK)
+        status = ist_query_layout(&shape, &layout);
     if (status == IST_OK && size != layout.size)
         status = refuse(IST_BAD_ARG,
                         "%" PRIu64 " bytes for a resource that has %" PRIu64
-                        " without gaps: ist_query_layout() says how many",
+                        " without gaps: ist_query_resource() says how many",
                         size, layout.size);
     for (uint32_t i = 0; status == IST_OK && i < layout.subresources; i++) {
         struct ist_subresource at = IST_SUBRESOURCE_INIT;
@@ -190,9 +200,9 @@ enum ist_status ist_write_resource(const struct ist_resource *resource, const vo
 enum ist_status ist_query_resource(const struct ist_resource_desc *desc, struct ist_layout *out)
 {
     struct ist_resource_desc read;
+    struct ist_shape shape;
     enum ist_status status = struct_read("ist_resource_desc", desc, &read, sizeof(read));
-    if (status != IST_OK)
-        return status;
-    struct ist_shape shape = shape_without_gaps(&read);
-    return ist_query_layout(&shape, out);
+    if (status == IST_OK)
+        status = shape_without_gaps(&read, &shape);
+    return status == IST_OK ? ist_query_layout(&shape, out) : status;
 }

@@ -217,9 +217,14 @@ enum ist_status shape_of(const struct ist_resource_desc *desc,
     return IST_OK;
 }
 
-struct ist_shape shape_without_gaps(const struct ist_resource_desc *d)
+enum ist_status shape_without_gaps(const struct ist_resource_desc *d, struct ist_shape *out)
 {
-    return (struct ist_shape){
+    if (d->samples > 1)
+        return refuse(IST_BAD_ARG,
+                      "samples %" PRIu32 ": a multisampled resource has no bytes for the host; "
+                      "resolve it into one of 1 sample",
+                      d->samples);
+    *out = (struct ist_shape){
         .struct_size = sizeof(struct ist_shape),
         .dimension = d->dimension,
         .width = d->width,
@@ -230,4 +235,5 @@ struct ist_shape shape_without_gaps(const struct ist_resource_desc *d)
         .format = d->format,
         .packing = IST_PACKING_TIGHT,
     };
+    return IST_OK;
 }

@@ -32,7 +32,11 @@ enum ist_status shape_of(const struct ist_resource_desc *desc,
                          const struct ist_import_options *options, struct shape *out)
     MUST_CHECK;
 
-/* The same resource as bytes without gaps, which is how the host has it. */
-struct ist_shape shape_without_gaps(const struct ist_resource_desc *desc);
+/*
+ * The same resource as bytes without gaps, which is how the host has it. IST_BAD_ARG: several
+ * samples, which nobody lays out for the host.
+ */
+enum ist_status shape_without_gaps(const struct ist_resource_desc *desc, struct ist_shape *out)
+    MUST_CHECK;
 
 #endif

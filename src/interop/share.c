@@ -113,17 +113,32 @@ enum ist_status ist_share_fence(ID3D11Fence *fence, const wchar_t *name, struct 
     return IST_OK;
 }
 
-/* Reads what may have come from anywhere. */
+static enum ist_status check_way(const struct ist_share *share)
+{
+    if (share->way <= IST_SHARE_KMT)
+        return IST_OK;
+    return refuse(IST_BAD_ARG, "way %u of the ist_share: there are 1 .. 3",
+                  (unsigned)share->way);
+}
+
+/*
+ * Reads what may have come from anywhere. Its sizes came along, so nothing beyond the struct is
+ * looked at; a later version that needs more there has ways of its own.
+ */
 static enum ist_status read_share(const struct ist_share *share, struct ist_share *out)
 {
-    enum ist_status status = struct_read("ist_share", share, out, sizeof(*out));
+    enum ist_status status = struct_check("ist_share", share, sizeof(*share));
     if (status != IST_OK)
         return status;
+    *out = *share;
     if (out->way == IST_SHARE_NONE)
         return refuse(IST_BAD_CALL, "the ist_share is empty, or was taken");
-    if (out->way > IST_SHARE_KMT)
-        return refuse(IST_BAD_ARG, "way %u of the ist_share: there are 1 .. 3",
-                      (unsigned)out->way);
+    status = check_way(out);
+    if (status != IST_OK)
+        return status;
+    if (out->desc.struct_size != sizeof(out->desc))
+        return refuse(IST_BAD_ARG, "desc.struct_size of the ist_share is %u: it must be %zu",
+                      (unsigned)out->desc.struct_size, sizeof(out->desc));
     if (out->way == IST_SHARE_NAME && !wmemchr(out->name, 0, IST_SHARE_NAME_MAX + 1))
         return refuse(IST_BAD_NAME, "the name in the ist_share has no end");
     if (out->way == IST_SHARE_HANDLE && out->process != process_own())
@@ -212,8 +227,9 @@ enum ist_status ist_import_fence_share_take(struct ist_share *share, struct ist_
     if (read.way == IST_SHARE_NAME)
         return status == IST_OK ? ist_import_fence_name_borrow(read.name, out) : status;
     forget(share);
-    return status == IST_OK ? ist_import_fence_take(handle_of(&read), out)
-                            : import_close_taken(handle_of(&read), status);
+    if (status == IST_OK || import_check_handle(handle_of(&read)) != IST_OK)
+        return ist_import_fence_take(handle_of(&read), out);
+    return import_close_taken(handle_of(&read), status);
 }
 
 enum ist_status ist_end_share(struct ist_share *share)
@@ -223,6 +239,8 @@ enum ist_status ist_end_share(struct ist_share *share)
     if (share->way == IST_SHARE_NONE)
         return IST_OK;
     enum ist_status status = struct_check("ist_share", share, sizeof(*share));
+    if (status == IST_OK)
+        status = check_way(share);
     if (status != IST_OK)
         return status;
     HANDLE handle = handle_of(share);

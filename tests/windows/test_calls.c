@@ -320,6 +320,29 @@ static void a_share_s_handle_is_closed_once(void)
     CHECK(nothing_is_left());
 }
 
+/* CloseHandle() ignores the two lowest bits: numbers that are no handles must not get there. */
+static void bytes_of_others_close_nothing_else(void)
+{
+    struct ist_share fence = no_share, bad;
+    struct ist_resource r = empty;
+    struct ist_fence f = empty_fence;
+    fake_reset();
+    CHECK(ist_share_fence(fake_fence(true), NULL, &fence) == IST_OK);
+    bad = fence;
+    bad.handle += 2;
+    bad.desc.luid[0] ^= 0xff;
+    CHECK(ist_import_fence_share_take(&bad, &f) == IST_BAD_HANDLE);
+    bad = fence;
+    bad.desc.struct_size = 4096;
+    CHECK(ist_import_fence_share_take(&bad, &f) == IST_BAD_ARG);
+    CHECK(ist_import_share_take(&fence, NULL, &r) == IST_WRONG_TYPE);
+    bad.way = 9;
+    CHECK(ist_end_share(&bad) == IST_BAD_ARG);
+    CHECK(count("CloseHandle") == 0 && fake_alive(FAKE_HANDLE) == 1);
+    CHECK(ist_end_share(&fence) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
 /* What is taken is gone, whatever step of the import fails. */
 static void steps_of_shares_fail(void)
 {
@@ -771,6 +794,7 @@ int main(void)
     fences_are_imported_used_and_ended();
     fence_steps_fail();
     a_share_s_handle_is_closed_once();
+    bytes_of_others_close_nothing_else();
     steps_of_shares_fail();
     the_driver_s_timeout_is_a_timeout();
     acquired_ones_are_given_back_with_their_keys();

@@ -178,3 +178,65 @@ TEST(what_is_wrong_is_refused_by_name)
     ID3D11Resource_Release(texture);
     d3d_finish(&d);
 }
+
+/* Numbers whose products do not fit. */
+TEST(pitches_that_overflow_are_refused)
+{
+    struct d3d d = d3d_new();
+    struct texture shape = {DXGI_FORMAT_R8_UINT, 5, 4, 2, 1, 1, 0};
+    ID3D11Resource *texture = d3d_texture(&d, shape, MISC_NT);
+    struct ist_resource r = rig_import(texture, NULL);
+    unsigned char bytes[40];
+    const uint64_t pitches[][2] = {
+        {1ull << 63, 0},
+        {1ull << 62, 0},
+        {UINT64_MAX, 0},
+        {1ull << 61, 1ull << 63},
+        {5, UINT64_MAX - UINT64_MAX % 5},
+        {1ull << 40, 0},
+        {1ull << 31, 0},
+        {8, 8ull << 57},
+    };
+    for (unsigned i = 0; i < sizeof(pitches) / sizeof(pitches[0]); i++) {
+        CHECK_REFUSED(ist_read_subresource(&r, 0, 0, bytes, pitches[i][0], pitches[i][1], NULL),
+                      IST_BAD_ARG, "pitch");
+        CHECK_REFUSED(ist_write_subresource(&r, 0, 0, bytes, pitches[i][0], pitches[i][1],
+                                            NULL),
+                      IST_BAD_ARG, "pitch");
+    }
+    rig_release(&r);
+    ID3D11Resource_Release(texture);
+    d3d_finish(&d);
+}
+
+/* The mutex keeps the order of whoever holds it; a copy is work like any other. */
+TEST(a_resource_with_a_mutex_is_copied_while_it_is_held)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_MUTEX_NT);
+    struct ist_resource r = rig_import(buffer, NULL);
+    unsigned char wanted[64], found[64] = {0};
+    fill(wanted, sizeof(wanted), 3);
+    CHECK_EQ(ist_keyed_mutex_acquire(&r, 0, 1000, NULL), IST_ACQUIRED);
+    CHECK_EQ(ist_write_resource(&r, wanted, sizeof(wanted), NULL), IST_OK);
+    CHECK_EQ(ist_read_resource(&r, found, sizeof(found), NULL), IST_OK);
+    CHECK_EQ(ist_keyed_mutex_release(&r, 0, NULL), IST_OK);
+    OK(cudaStreamSynchronize(NULL));
+    CHECK_MEM(found, wanted, sizeof(wanted));
+    rig_release(&r);
+    ID3D11Resource_Release(buffer);
+    d3d_finish(&d);
+}
+
+/* What a struct says beside its number came from the program. */
+TEST(an_import_of_zeroes_or_twice_released_is_refused)
+{
+    struct ist_resource zeroes = {0}, empty = IST_RESOURCE_INIT;
+    unsigned char bytes[4];
+    CHECK_EQ(ist_read_resource(&zeroes, bytes, 4, NULL), IST_BAD_HANDLE);
+    CHECK_EQ(ist_write_resource(&empty, bytes, 4, NULL), IST_BAD_HANDLE);
+    CHECK_EQ(ist_write_subresource(NULL, 0, 0, bytes, 0, 0, NULL), IST_BAD_POINTER);
+    CHECK_EQ(ist_write_resource(NULL, bytes, 4, NULL), IST_BAD_POINTER);
+    empty.id = 999999;
+    CHECK_EQ(ist_read_resource(&empty, bytes, 4, NULL), IST_BAD_HANDLE);
+}

@@ -119,3 +119,95 @@ TEST(sizes_and_pointers_are_checked)
     ID3D11Resource_Release(made);
     d3d_finish(&d);
 }
+
+/* UpdateSubresource() answers nothing: what it would drop is refused before. */
+TEST(what_cannot_be_updated_is_refused)
+{
+    struct d3d d = d3d_new(), other = d3d_new();
+    static const unsigned char zeroes[64];
+    const D3D11_SUBRESOURCE_DATA data = {zeroes, 0, 0};
+    const D3D11_BUFFER_DESC fixed = {64, D3D11_USAGE_IMMUTABLE, D3D11_BIND_VERTEX_BUFFER, 0, 0,
+                                     0};
+    const D3D11_BUFFER_DESC dynamic = {
+        64, D3D11_USAGE_DYNAMIC, D3D11_BIND_VERTEX_BUFFER, D3D11_CPU_ACCESS_WRITE, 0, 0};
+    struct ist_resource_desc many = {HEAD(3),
+                                     4,
+                                     4,
+                                     .levels = 1,
+                                     .slices = 1,
+                                     .samples = 4,
+                                     .format = DXGI_FORMAT_R8G8B8A8_UNORM,
+                                     .bind_flags = D3D11_BIND_RENDER_TARGET};
+    struct ist_resource_desc depth = {HEAD(3),
+                                      4,
+                                      4,
+                                      .levels = 1,
+                                      .slices = 1,
+                                      .samples = 1,
+                                      .format = DXGI_FORMAT_D32_FLOAT,
+                                      .bind_flags = D3D11_BIND_DEPTH_STENCIL};
+    struct ist_layout layout = IST_LAYOUT_INIT;
+    ID3D11Buffer *one = NULL, *two = NULL;
+    CHECK_EQ(ID3D11Device_CreateBuffer(d.device, &fixed, &data, &one), S_OK);
+    CHECK_EQ(ID3D11Device_CreateBuffer(d.device, &dynamic, NULL, &two), S_OK);
+    ID3D11Resource *stencil = create(&d, &depth);
+    ID3D11Resource *made = create(&d, &descs[0]);
+    CHECK_REFUSED(ist_d3d11_write_resource(d.context, (ID3D11Resource *)one, zeroes, 64),
+                  IST_BAD_ARG, "Usage 1");
+    CHECK_REFUSED(ist_d3d11_write_resource(d.context, (ID3D11Resource *)two, zeroes, 64),
+                  IST_BAD_ARG, "Usage 2");
+    CHECK_REFUSED(ist_query_resource(&many, &layout), IST_BAD_ARG, "samples 4");
+    CHECK_REFUSED(ist_d3d11_write_resource(d.context, stencil, zeroes, 64), IST_BAD_ARG,
+                  "DEPTH_STENCIL");
+    CHECK_REFUSED(ist_d3d11_write_resource(other.context, made, zeroes, 1000), IST_WRONG_DEVICE,
+                  "another device");
+    CHECK_EQ(ist_d3d11_read_resource(other.context, made, NULL, 1000), IST_WRONG_DEVICE);
+    ID3D11Resource_Release(made);
+    ID3D11Resource_Release(stencil);
+    ID3D11Buffer_Release(two);
+    ID3D11Buffer_Release(one);
+    d3d_finish(&other);
+    d3d_finish(&d);
+}
+
+/* What D3D11 would not even see, or refuse without a word. */
+TEST(a_description_is_taken_whole_or_not_at_all)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *none = NULL;
+    struct ist_resource_desc desc = descs[0];
+    desc.height = 5;
+    CHECK_REFUSED(ist_create_resource(d.device, &desc, &none), IST_BAD_ARG, "height 5");
+    desc = descs[3];
+    desc.slices = 6;
+    CHECK_REFUSED(ist_create_resource(d.device, &desc, &none), IST_BAD_ARG, "slices");
+    desc = descs[1];
+    desc.height = 3;
+    CHECK_REFUSED(ist_create_resource(d.device, &desc, &none), IST_BAD_ARG, "height");
+    desc = descs[1];
+    desc.reserved = 1;
+    CHECK_REFUSED(ist_create_resource(d.device, &desc, &none), IST_BAD_ARG, "reserved");
+    desc = descs[0];
+    desc.misc_flags = D3D11_RESOURCE_MISC_BUFFER_STRUCTURED;
+    CHECK_REFUSED(ist_create_resource(d.device, &desc, &none), IST_BAD_ARG, "stride");
+    CHECK_EQ(ist_create_resource((ID3D11Device *)d.context, &descs[0], &none),
+             IST_NO_INTERFACE);
+    CHECK(none == NULL);
+    d3d_finish(&d);
+}
+
+/* Any interface of an object will do, as for ist_import_resource(). */
+TEST(other_interfaces_of_the_objects_will_do)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *made = create(&d, &descs[0]);
+    IDXGIResource *dxgi = NULL;
+    unsigned char bytes[1000] = {1, 2, 3};
+    CHECK_EQ(ID3D11Resource_QueryInterface(made, &IID_IDXGIResource, (void **)&dxgi), S_OK);
+    CHECK_EQ(ist_d3d11_write_resource(d.context, (ID3D11Resource *)dxgi, bytes, 1000), IST_OK);
+    CHECK_EQ(ist_d3d11_write_resource((ID3D11DeviceContext *)made, made, bytes, 1000),
+             IST_NO_INTERFACE);
+    IDXGIResource_Release(dxgi);
+    ID3D11Resource_Release(made);
+    d3d_finish(&d);
+}

@@ -11,6 +11,8 @@
 
 #include "test.h"
 
+#include <cstring>
+
 #define MISC_NT (D3D11_RESOURCE_MISC_SHARED | D3D11_RESOURCE_MISC_SHARED_NTHANDLE)
 #define MISC_KMT D3D11_RESOURCE_MISC_SHARED
 #define MISC_MUTEX_NT \
@@ -113,14 +115,16 @@ TEST(handles_names_and_numbers)
     {
         ist_resource_desc desc = isthmus::describe(nt), kmt_desc = isthmus::describe(kmt);
         HANDLE handle = nt_handle(nt, L"hpp");
-        auto a = isthmus::resource::from_name(L"hpp", desc);
-        auto b = isthmus::resource::from_handle(handle, desc);
-        auto c = isthmus::resource::take_handle(handle, desc);
-        auto e = isthmus::resource::from_kmt(kmt_number(kmt), kmt_desc);
+        using isthmus::make, isthmus::resource;
+        auto a = make<resource>(ist_import_name_borrow, L"hpp", &desc, nullptr);
+        auto b = make<resource>(ist_import_handle_borrow, handle, &desc, nullptr);
+        auto c = make<resource>(ist_import_handle_take, handle, &desc, nullptr);
+        auto e = make<resource>(ist_import_kmt_borrow, kmt_number(kmt), &kmt_desc, nullptr);
         CHECK(a && b && c && e);
         CHECK(!CloseHandle(handle));
-        CHECK(thrown_by([&] { isthmus::resource::from_name(L"nobody", desc); }) ==
-              IST_NOT_FOUND);
+        CHECK(thrown_by([&] {
+                  make<resource>(ist_import_name_borrow, L"nobody", &desc, nullptr);
+              }) == IST_NOT_FOUND);
     }
     nt->Release();
     kmt->Release();
@@ -181,5 +185,54 @@ TEST(a_lock_is_true_only_if_it_holds)
     }
     first->Release();
     second->Release();
+    CHECK(device->Release() == 0);
+}
+
+TEST(shares_end_with_their_owner_or_are_taken)
+{
+    ID3D11Device *device = create_device();
+    ID3D11Buffer *buffer = create(device, MISC_NT);
+    ID3D11Fence *fence = create_fence(device);
+    {
+        isthmus::share named(buffer, L"hpp-share"), handle(buffer), of_fence(fence);
+        CHECK(named && handle && of_fence);
+        CHECK(thrown_by([&] { isthmus::share again(buffer, L"hpp-share"); }) == IST_NAME_TAKEN);
+        isthmus::share received(named.get()); /* as in another process */
+        isthmus::resource a(std::move(received)), b(std::move(handle));
+        CHECK(a && b && !handle);
+        CHECK(thrown_by([&] { isthmus::fence none(std::move(named)); }) == IST_WRONG_TYPE);
+        isthmus::fence c(std::move(of_fence));
+        CHECK(c && !of_fence && named);
+        HANDLE raw = nullptr;
+        CHECK(fence->CreateSharedHandle(nullptr, GENERIC_ALL, nullptr, &raw) == S_OK);
+        auto d = isthmus::make<isthmus::fence>(ist_import_fence_take, raw);
+        CHECK(d && !CloseHandle(raw));
+        CHECK(thrown_by([&] { named.give(1); }) == IST_OK); /* names are good everywhere */
+        received.out()->way = IST_SHARE_NONE; /* the handle of its name is not another one */
+    }
+    isthmus::share free_again(buffer, L"hpp-share");
+    CHECK(free_again);
+    free_again.release();
+    CHECK(!free_again);
+    fence->Release();
+    buffer->Release();
+    CHECK(device->Release() == 0);
+}
+
+TEST(bytes_of_a_resource)
+{
+    ID3D11Device *device = create_device();
+    ID3D11Buffer *buffer = create(device, MISC_NT);
+    {
+        const unsigned char wanted[256] = {1, 2, 3, 250};
+        unsigned char found[256] = {0};
+        isthmus::resource resource(buffer, isthmus::options(IST_IMPORT_NO_MUTEX));
+        resource.write(wanted, sizeof(wanted));
+        resource.read(found, sizeof(found));
+        CHECK(cudaStreamSynchronize(nullptr) == cudaSuccess);
+        CHECK(memcmp(found, wanted, sizeof(wanted)) == 0);
+        CHECK(thrown_by([&] { resource.read(found, 255); }) == IST_BAD_ARG);
+    }
+    buffer->Release();
     CHECK(device->Release() == 0);
 }

@@ -2,6 +2,8 @@
 /* Shares by each way: what they hold, who closes what, and what is believed of their bytes. */
 #include "rig.h"
 
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct ist_share empty = IST_SHARE_INIT;
@@ -166,6 +168,7 @@ TEST(what_cannot_be_shared_so_is_refused)
     CHECK_EQ(ist_share_resource(alone, NULL, &share), IST_BAD_ARG);
     CHECK_REFUSED(ist_share_resource(nt, name, &share), IST_NAME_TOO_LONG, "128 characters");
     CHECK_EQ(ist_share_resource(nt, L"", &share), IST_BAD_NAME);
+    CHECK_REFUSED(ist_share_resource(nt, L"a\\b", &share), IST_BAD_CALL, "backslash");
     CHECK_EQ(ist_share_resource(NULL, NULL, &share), IST_BAD_POINTER);
     CHECK_EQ(ist_share_fence((ID3D11Fence *)nt, NULL, &share), IST_NO_INTERFACE);
     CHECK_MEM(&share, &empty, sizeof(share)); /* untouched by all of them */
@@ -208,6 +211,144 @@ TEST(bytes_of_others_are_not_believed)
     CHECK_EQ(ist_import_share_take(&bad, NULL, &import), IST_BAD_ARG);
     CHECK_EQ(ist_end_share(&bad), IST_BAD_ARG);
     CHECK(is_open(handle_of(&good))); /* after all that */
+    CHECK_EQ(ist_end_share(&good), IST_OK);
+    ID3D11Resource_Release(buffer);
+    d3d_finish(&d);
+}
+
+/* The sizes in it came with the other bytes: nothing beyond the struct may be looked at. */
+TEST(sizes_of_others_are_not_believed)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_NT);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct ist_share *last = (struct ist_share *)(pages + page - sizeof(*last));
+    struct ist_resource import = IST_RESOURCE_INIT;
+    CHECK(pages != MAP_FAILED);
+    CHECK_EQ(mprotect(pages + page, page, PROT_NONE), 0);
+    *last = share_of(buffer, NULL);
+    last->struct_size = 4096; /* as if a newer program had sent it */
+    last->desc.struct_size = 4096;
+    CHECK_REFUSED(ist_import_share_take(last, NULL, &import), IST_BAD_ARG, "desc.struct_size");
+    CHECK_REFUSED(ist_give_share(last, (uint32_t)getppid()), IST_BAD_ARG, "desc.struct_size");
+    CHECK(is_open(handle_of(last)));
+    last->desc.struct_size = sizeof(last->desc);
+    CHECK_EQ(ist_import_share_take(last, NULL, &import), IST_OK);
+    rig_release(&import);
+    CHECK_EQ(munmap(pages, 2 * page), 0);
+    ID3D11Resource_Release(buffer);
+    d3d_finish(&d);
+}
+
+/* Windows' CloseHandle() does not look at the two lowest bits. */
+TEST(what_cannot_be_an_nt_handle_is_never_closed)
+{
+    struct d3d d = d3d_new();
+    ID3D11Fence *fence = d3d_fence(&d, 0);
+    struct ist_share share = IST_SHARE_INIT;
+    struct ist_fence import = IST_FENCE_INIT;
+    CHECK_EQ(ist_share_fence(fence, NULL, &share), IST_OK);
+    HANDLE handle = handle_of(&share);
+    share.handle += 2;
+    share.desc.luid[0] ^= 0xff; /* would be refused before the import */
+    struct ist_share copy = share;
+    CHECK_REFUSED(ist_import_fence_share_take(&share, &import), IST_BAD_HANDLE, "no NT handle");
+    copy.way = 77;
+    CHECK_REFUSED(ist_end_share(&copy), IST_BAD_ARG, "way 77");
+    copy.way = IST_SHARE_HANDLE;
+    CHECK_REFUSED(ist_end_share(&copy), IST_BAD_HANDLE, "no NT handle");
+    CHECK(is_open(handle));
+    CHECK(CloseHandle(handle));
+    ID3D11Fence_Release(fence);
+    d3d_finish(&d);
+}
+
+TEST(nothing_crashes_for_null_and_zeroes)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_NT);
+    ID3D11Fence *fence = d3d_fence(&d, 0);
+    struct ist_share zeroes = {0}, share = share_of(buffer, NULL);
+    struct ist_resource import = IST_RESOURCE_INIT, no_size = {0};
+    struct ist_fence semaphore = IST_FENCE_INIT;
+    CHECK_EQ(ist_share_resource(buffer, NULL, NULL), IST_BAD_POINTER);
+    CHECK_EQ(ist_share_resource(buffer, NULL, &zeroes), IST_BAD_ARG);
+    CHECK_EQ(ist_share_fence(fence, NULL, NULL), IST_BAD_POINTER);
+    CHECK_EQ(ist_share_fence(NULL, NULL, &(struct ist_share)IST_SHARE_INIT), IST_BAD_POINTER);
+    CHECK_EQ(ist_share_fence(fence, NULL, &zeroes), IST_BAD_ARG);
+    CHECK_EQ(ist_give_share(NULL, 1), IST_BAD_POINTER);
+    CHECK_EQ(ist_give_share(&zeroes, 1), IST_BAD_ARG);
+    CHECK_EQ(ist_import_share_take(NULL, NULL, &import), IST_BAD_POINTER);
+    CHECK_EQ(ist_import_share_take(&zeroes, NULL, &import), IST_BAD_ARG);
+    CHECK_EQ(ist_import_fence_share_take(NULL, &semaphore), IST_BAD_POINTER);
+    CHECK_EQ(ist_import_fence_share_take(&zeroes, &semaphore), IST_BAD_ARG);
+    CHECK_EQ(ist_end_share(&zeroes), IST_OK);
+    HANDLE handle = handle_of(&share);
+    CHECK_EQ(ist_import_share_take(&share, NULL, NULL), IST_BAD_POINTER);
+    CHECK(!is_open(handle) && share.way == IST_SHARE_NONE); /* taken all the same */
+    share = share_of(buffer, NULL);
+    handle = handle_of(&share);
+    CHECK_EQ(ist_import_share_take(&share, NULL, &no_size), IST_BAD_ARG);
+    CHECK(!is_open(handle));
+    ID3D11Fence_Release(fence);
+    ID3D11Resource_Release(buffer);
+    d3d_finish(&d);
+}
+
+/* A process that has ended and one that forked: neither has our handles. */
+TEST(a_share_is_of_one_process)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_NT);
+    struct ist_share share = share_of(buffer, NULL), before = share;
+    pid_t child = fork();
+    int status = -1;
+    if (child == 0) {
+        struct ist_resource import = IST_RESOURCE_INIT;
+        struct ist_share mine = share;
+        bool ok = ist_import_share_take(&mine, NULL, &import) == IST_BAD_CALL &&
+                  ist_give_share(&mine, 1) == IST_BAD_CALL && ist_end_share(&mine) == IST_OK;
+        _exit(ok ? 0 : 1);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(ist_give_share(&share, (uint32_t)child), IST_BAD_ARG); /* it has ended */
+    CHECK_MEM(&share, &before, sizeof(share));
+    CHECK(is_open(handle_of(&share)));
+    CHECK_EQ(ist_end_share(&share), IST_OK);
+    CHECK(!is_open(handle_of(&before)));
+    ID3D11Resource_Release(buffer);
+    d3d_finish(&d);
+}
+
+/* Whatever the bytes are: an answer, and nothing of ours is closed but what they name. */
+TEST(any_bytes_have_an_answer)
+{
+    struct d3d d = d3d_new();
+    ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_NT);
+    struct ist_share good = share_of(buffer, L"test-any-bytes");
+    unsigned seed = 1;
+    for (unsigned round = 0; round < 3000; round++) {
+        struct ist_share bad = good;
+        struct ist_resource import = IST_RESOURCE_INIT;
+        struct ist_fence fence = IST_FENCE_INIT;
+        for (unsigned flips = 1 + round % 3; flips; flips--) {
+            seed = seed * 1103515245u + 12345u;
+            size_t at = 4 + (seed >> 8) % (round % 2 ? 116 : sizeof(bad) - 4);
+            seed = seed * 1103515245u + 12345u;
+            ((unsigned char *)&bad)[at] = (unsigned char)(seed >> 16);
+        }
+        bad.handle = round % 5 ? good.handle + 1 : 0; /* nobody's */
+        if (ist_import_share_take(&bad, NULL, &import) == IST_OK)
+            CHECK_EQ(ist_release_resource(&import), IST_OK);
+        bad.is_fence = 1;
+        if (ist_import_fence_share_take(&bad, &fence) == IST_OK)
+            CHECK_EQ(ist_release_fence(&fence), IST_OK);
+        (void)ist_end_share(&bad);
+    }
+    CHECK(is_open(handle_of(&good)));
     CHECK_EQ(ist_end_share(&good), IST_OK);
     ID3D11Resource_Release(buffer);
     d3d_finish(&d);
