@@ -9,9 +9,9 @@
 #include "base/futex.h"
 #include "broker/main.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,20 +27,25 @@
 
 extern char **environ;
 
-/* The folder of the library, or of the program if that contains us. */
+/*
+ * The folder of the library, or of the program if that contains us. By the kernel: what the
+ * loader was told may be relative to a folder that the program has left.
+ */
 static bool own_folder(char path[PATH_MAX])
 {
-    Dl_info info;
-    char *slash;
-    if (!dladdr((void *)(uintptr_t)client_find_broker, &info) || !info.dli_fname)
+    uintptr_t here = (uintptr_t)client_find_broker, begin, end;
+    char line[PATH_MAX + 128], *file;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    bool found = false;
+    while (maps && !found && fgets(line, sizeof(line), maps))
+        found = sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &begin, &end) == 2 && begin <= here &&
+                here < end;
+    if (maps)
+        fclose(maps);
+    if (!found || !(file = strchr(line, '/')))
         return false;
-    bool absolute = info.dli_fname[0] == '/';
-    if (!realpath(absolute ? info.dli_fname : "/proc/self/exe", path))
-        return false;
-    slash = strrchr(path, '/');
-    if (!slash)
-        return false;
-    *slash = 0;
+    *strrchr(file, '/') = 0;
+    snprintf(path, PATH_MAX, "%s", *file ? file : "/");
     return true;
 }
 
@@ -53,7 +58,8 @@ bool client_find_broker(char *path, size_t size)
         snprintf(path, size, "%s", told);
         return access(path, X_OK) == 0;
     }
-    for (size_t i = 0; own_folder(folder) && i < ARRAY_SIZE(places); i++) {
+    bool known = own_folder(folder);
+    for (size_t i = 0; known && i < ARRAY_SIZE(places); i++) {
         int length = snprintf(path, size, "%s/%s/%s", folder, places[i], BROKER_PROGRAM);
         if (length > 0 && (size_t)length < size && access(path, X_OK) == 0)
             return true;
