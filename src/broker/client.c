@@ -29,11 +29,17 @@ static void child_close(void)
         close(client->events);
 }
 
-/* What was pushed to the parent and not fetched is the parent's; names are ours, too. */
+/*
+ * What was pushed to the parent and not fetched is the parent's. Names are ours, too, but holds
+ * that its threads were just taking or letting go are nobody's: they are counted anew.
+ */
 static void child_adopt(void)
 {
     struct client *client = &the_client;
     pthread_mutex_init(&client->request_lock, NULL);
+    list_splice(&client->holding, &client->unsent);
+    list_for_each (item, next, &client->holding)
+        container_of(item, struct client_name, link)->holds = 0;
     client->requests = client->events = -1;
     client->restore = true;
     store_relaxed(&client->broken, false);
@@ -48,8 +54,7 @@ static void client_init(void)
     pthread_mutex_init(&client->state_lock, NULL);
     client->requests = client->events = -1;
     list_init(&client->holding);
-    if (!table_init(&client->names))
-        log_line(LOG_ERROR, "broker", "no memory for the names of this process");
+    list_init(&client->unsent);
     fork_on_child(child_close);
     fork_on_adopt(child_adopt);
 }

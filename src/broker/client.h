@@ -30,6 +30,7 @@ struct client {
     bool named;          /* held a name since then: the journal may say that it still does */
     struct table names;  /* of struct client_name */
     struct list holding; /* the same */
+    struct list unsent;  /* those of them that a new broker has not been told of yet */
     atomic_bool broken;  /* set when the broker hung up; read by who asks next */
     atomic_bool attending, has_mail;
 };
@@ -37,10 +38,10 @@ struct client {
 /* A name that this process holds. */
 struct client_name {
     struct table_link by_key;
-    struct list link; /* in client.holding, or in a list of what is being registered again */
+    struct list link; /* in client.holding or client.unsent */
     unsigned char id[16];
     uint32_t access;
-    unsigned holds; /* the broker hears of the last one's end */
+    unsigned holds; /* the broker hears of the last one's end; 0: inherited, nobody's yet */
     bool exact_case;
     const char *exact; /* behind the key; "": only the broker's journal knows */
     char key[];
@@ -72,11 +73,11 @@ enum channel_result client_send(struct client *client, struct wire_message *mess
 enum channel_result client_receive(int sock, struct wire_message *message, int fds[PARCEL_FDS],
                                    const char **why);
 
-/* client_names.c, under the request lock. */
+/* client_names.c, under the request lock. An answer gave one hold; false: it is given back. */
 bool client_name_add(struct client *client, const struct wire_message *bound);
 /* By any thread: one more hold, if the broker notes us as a holder of that name already. */
 bool client_name_hold(struct client *client, const char *key, const unsigned char id[16]);
-/* For a handle that came and was not taken: the broker need not hold its name for us. */
+/* For a handle that came and was not taken: gives back the hold that came with it. */
 void client_name_decline(struct client *client, const char *key, const unsigned char id[16]);
 bool client_restore_all(struct client *client);
 bool client_holds_something(struct client *client);

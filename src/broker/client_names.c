@@ -20,7 +20,7 @@ static struct client_name *find_locked(struct client *client, const char *key,
                                        const unsigned char id[16])
 {
     struct table_link *item = NULL;
-    if (!client->names.bucket) /* there was no memory for the table */
+    if (!client->names.bucket) /* made with the first name */
         return NULL;
     uint64_t hash = hash_key(client, key);
     while ((item = table_find(&client->names, hash, item))) {
@@ -46,27 +46,6 @@ static struct client_name *name_new(const struct wire_message *bound)
     return name;
 }
 
-bool client_name_add(struct client *client, const struct wire_message *bound)
-{
-    struct client_name *name = name_new(bound);
-    if (!name)
-        return false;
-    gate_lock(&client->state_lock);
-    client->named = true;
-    struct client_name *known = find_locked(client, bound->key, bound->id);
-    bool is_new = !known && client->names.bucket;
-    if (known)
-        known->holds++;
-    if (is_new) {
-        table_add(&client->names, &name->by_key, hash_key(client, bound->key));
-        list_append(&client->holding, &name->link);
-    }
-    gate_unlock(&client->state_lock);
-    if (!is_new)
-        free(name);
-    return true;
-}
-
 /* Under the state lock. What cannot be sent now never can: the connection is given up. */
 static void post_locked(struct client *client, struct wire_message *post)
 {
@@ -81,6 +60,46 @@ static void post_locked(struct client *client, struct wire_message *post)
     store_relaxed(&client->broken, true);
 }
 
+static void drop_message(const char *key, const unsigned char id[16], struct wire_message *out)
+{
+    wire_start(out, WIRE_DROP_NAME);
+    memcpy(out->id, id, sizeof(out->id));
+    strncpy(out->key, key, sizeof(out->key) - 1);
+}
+
+static void post_drop_locked(struct client *client, const char *key, const unsigned char id[16])
+{
+    struct wire_message post;
+    drop_message(key, id, &post);
+    post_locked(client, &post);
+}
+
+/*
+ * Each answer that gives a hold is one hold with the broker, and an entry stands for one: what
+ * is more is given back at once. So a hold that is on its way here outlives the last one that
+ * another thread lets go of meanwhile.
+ */
+bool client_name_add(struct client *client, const struct wire_message *bound)
+{
+    struct client_name *name = name_new(bound);
+    gate_lock(&client->state_lock);
+    client->named = true;
+    struct client_name *known = find_locked(client, bound->key, bound->id);
+    bool is_new = !known && name && (client->names.bucket || table_init(&client->names));
+    if (known)
+        known->holds++;
+    if (is_new) {
+        table_add(&client->names, &name->by_key, hash_key(client, bound->key));
+        list_append(&client->holding, &name->link);
+    } else {
+        post_drop_locked(client, bound->key, bound->id);
+    }
+    gate_unlock(&client->state_lock);
+    if (!is_new)
+        free(name);
+    return known || is_new;
+}
+
 bool client_name_hold(struct client *client, const char *key, const unsigned char id[16])
 {
     gate_lock(&client->state_lock);
@@ -91,20 +110,10 @@ bool client_name_hold(struct client *client, const char *key, const unsigned cha
     return name;
 }
 
-static void drop_message(const char *key, const unsigned char id[16], struct wire_message *out)
-{
-    wire_start(out, WIRE_DROP_NAME);
-    memcpy(out->id, id, sizeof(out->id));
-    strncpy(out->key, key, sizeof(out->key) - 1);
-}
-
 void client_name_decline(struct client *client, const char *key, const unsigned char id[16])
 {
-    struct wire_message post;
-    drop_message(key, id, &post);
     gate_lock(&client->state_lock);
-    if (!find_locked(client, key, id)) /* else another handle of ours holds it, too */
-        post_locked(client, &post);
+    post_drop_locked(client, key, id);
     gate_unlock(&client->state_lock);
 }
 
@@ -115,8 +124,10 @@ void remote_drop_name(const char *key, const unsigned char id[16])
     drop_message(key, id, &post);
     gate_lock(&client->state_lock);
     struct client_name *name = find_locked(client, key, id);
-    if (name && --name->holds)
+    if (name && name->holds > 1) {
+        name->holds--;
         name = NULL;
+    }
     if (name) {
         table_remove(&client->names, &name->by_key);
         list_remove(&name->link);
@@ -125,6 +136,22 @@ void remote_drop_name(const char *key, const unsigned char id[16])
     }
     gate_unlock(&client->state_lock);
     free(name);
+}
+
+void remote_names_adopted(void)
+{
+    struct client *client = client_get();
+    gate_lock(&client->state_lock);
+    list_for_each (item, next, &client->holding) {
+        struct client_name *name = container_of(item, struct client_name, link);
+        if (name->holds)
+            continue;
+        post_drop_locked(client, name->key, name->id);
+        table_remove(&client->names, &name->by_key);
+        list_remove(&name->link);
+        free(name);
+    }
+    gate_unlock(&client->state_lock);
 }
 
 struct restoring {
@@ -159,16 +186,15 @@ static void name_message(const struct client_name *name, struct wire_message *ou
 }
 
 /*
- * One name out of `unsent`, back among those that are held. Sent under the lock, so that a name
- * that is let go meanwhile is either not sent or dropped behind it.
+ * One unsent name, back among those that are held. Sent under the lock, so that a name that is
+ * let go meanwhile is either not sent or dropped behind it.
  */
-static enum channel_result restore_one(struct client *client, struct list *unsent,
-                                       struct wire_message *post)
+static enum channel_result restore_one(struct client *client, struct wire_message *post)
 {
     enum channel_result result = CHANNEL_OK;
     gate_lock(&client->state_lock);
-    if (!list_empty(unsent)) {
-        struct client_name *name = container_of(unsent->next, struct client_name, link);
+    if (!list_empty(&client->unsent)) {
+        struct client_name *name = container_of(client->unsent.next, struct client_name, link);
         name_message(name, post);
         post->seq = client->seq + 1;
         result = channel_send(client->requests, post, NULL, MSG_DONTWAIT);
@@ -184,24 +210,22 @@ static enum channel_result restore_one(struct client *client, struct list *unsen
 
 static bool restore_names(struct client *client, struct wire_message *post)
 {
-    struct list unsent;
     enum channel_result result = CHANNEL_OK;
     unsigned naps = 0;
-    list_init(&unsent);
     gate_lock(&client->state_lock);
-    list_splice(&unsent, &client->holding);
+    list_splice(&client->unsent, &client->holding);
     gate_unlock(&client->state_lock);
     bool more = true;
     while (more && (result == CHANNEL_OK || (result == CHANNEL_LATER && naps++ < 5000))) {
         if (result == CHANNEL_LATER)
             usleep(1000);
-        result = restore_one(client, &unsent, post);
+        result = restore_one(client, post);
         gate_lock(&client->state_lock);
-        more = !list_empty(&unsent);
+        more = !list_empty(&client->unsent);
         gate_unlock(&client->state_lock);
     }
     gate_lock(&client->state_lock);
-    list_splice(&client->holding, &unsent); /* what could not be sent is still held */
+    list_splice(&client->holding, &client->unsent); /* what could not be sent is still held */
     gate_unlock(&client->state_lock);
     return !more;
 }

@@ -18,7 +18,7 @@ static void drop_name(struct peer *peer, const struct wire_message *message)
 {
     struct name_entry *name = name_of(&peer->server->registry, message->key, message->id);
     struct hold *hold = name ? hold_find(name, &peer->holds) : NULL;
-    if (hold)
+    if (hold && --hold->count == 0)
         hold_remove(hold);
 }
 
@@ -77,8 +77,8 @@ static void restore_name(struct peer *peer, const struct wire_message *message)
     struct name_entry *name = name_of(&peer->server->registry, message->key, message->id);
     if (!name && message->key[0])
         name = restore_entry(peer, message);
-    if (name && !hold_add(name, &peer->holds, peer->pid, peer->start) &&
-        list_empty(&name->holds))
+    if (name && !hold_find(name, &peer->holds) &&
+        !hold_add(name, &peer->holds, peer->pid, peer->start) && list_empty(&name->holds))
         name_remove(name);
     peer_note(peer);
 }

@@ -58,6 +58,7 @@ struct hold {
     const struct list *owner;
     pid_t pid;
     uint64_t start;
+    unsigned count; /* of answers that gave it; as many DROP_NAME end it */
 };
 
 bool registry_init(struct registry *registry, struct loop *loop, struct journal *journal);
@@ -105,10 +106,10 @@ enum ist_status name_add(struct entry *entry, const struct name_key *key, uint32
                          size_t why_size) MUST_CHECK;
 void name_remove(struct name_entry *name);
 
-/* False without memory. Whoever holds the name already holds it once only. */
+/* False without memory. Whoever holds the name already holds it once more. */
 bool hold_add(struct name_entry *name, struct list *owner, pid_t pid, uint64_t start);
 /* The last one takes the name with it. */
-void hold_remove(struct hold *hold);
+void hold_remove(struct hold *hold); /* all of it */
 struct hold *hold_find(const struct name_entry *name, const struct list *owner);
 /* A process may hold a name itself and by a handle on its way to it; the journal knows pids. */
 bool name_is_held_by(const struct name_entry *name, pid_t pid, uint64_t start);

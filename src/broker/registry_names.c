@@ -124,11 +124,15 @@ struct hold *hold_find(const struct name_entry *name, const struct list *owner)
 
 bool hold_add(struct name_entry *name, struct list *owner, pid_t pid, uint64_t start)
 {
-    if (hold_find(name, owner))
+    struct hold *hold = hold_find(name, owner);
+    if (hold) {
+        hold->count++;
         return true;
-    struct hold *hold = calloc(1, sizeof(*hold));
+    }
+    hold = calloc(1, sizeof(*hold));
     if (!hold)
         return false;
+    hold->count = 1;
     hold->name = name;
     hold->owner = owner;
     hold->pid = pid;

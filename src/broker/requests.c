@@ -438,13 +438,29 @@ static void forget_reports(struct server *server, const struct peer *but)
     }
 }
 
+/* A list is as long as everybody's reports: 64 connections of one process have one. */
+static bool reads_another_list(const struct peer *peer)
+{
+    list_for_each (item, next, &peer->server->peers) {
+        const struct peer *other = container_of(item, struct peer, link);
+        if (other != peer && other->listing && other->pid == peer->pid &&
+            other->start == peer->start)
+            return true;
+    }
+    return false;
+}
+
 static void finish_list(struct peer *peer)
 {
+    bool refused = reads_another_list(peer);
     listing_free(peer->listing);
-    peer->listing = listing_make(peer->server);
+    peer->listing = refused ? NULL : listing_make(peer->server);
     forget_reports(peer->server, peer);
-    peer_say(peer, peer->listing ? IST_OK : IST_NO_MEMORY, "%s",
-             peer->listing ? "" : "the broker has no memory for a list");
+    if (refused)
+        peer_say(peer, IST_QUOTA, "this process is reading another list of the broker's");
+    else
+        peer_say(peer, peer->listing ? IST_OK : IST_NO_MEMORY, "%s",
+                 peer->listing ? "" : "the broker has no memory for a list");
 }
 
 /* False: the peer is gone by that. */

@@ -96,8 +96,8 @@ static enum ist_status unpack(struct session *session, struct remote_handle *sen
 
 static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
 
-/* False: the broker has none. One that cannot be opened here is lost, with a line in the
- * log. */
+/* False: the broker has none, or memory is short. One that cannot be opened here is lost, with
+ * a line in the log. */
 static bool take_in_locked(struct session *session, uint64_t value)
 {
     _cleanup_(freep) struct handle *h = calloc(1, sizeof(*h));

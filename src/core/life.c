@@ -226,13 +226,19 @@ static enum ist_status random_id(struct id_key *out)
     return refuse(IST_NO_RESOURCES, "no random id for a shared object: %s", strerror(errno));
 }
 
-/* Found by its id before anybody can know that id: nobody makes a second object of it. */
+/*
+ * Found by its id before anybody can know that id: nobody makes a second object of it. In the
+ * gate: a child of fork finds both or neither.
+ */
 static struct crossing *publish(struct object *object, struct crossing *c)
 {
     struct crossing *none = NULL;
     c->object = object;
+    gate_enter();
     ids_add(&object->session->ids, &c->entry, c->entry.key, never, NULL);
-    if (cas_acq_rel(&object->crossing, &none, c))
+    bool first = cas_acq_rel(&object->crossing, &none, c);
+    gate_leave();
+    if (first)
         return c;
     life_finish(c); /* another thread was first */
     return none;

@@ -81,9 +81,16 @@ static void fold_init(void)
     fold_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
+/* In the gate: newlocale() holds a lock that libc does not free in the child of a fork. */
+static void fold_ready(void)
+{
+    gate_enter();
+    pthread_once(&fold_once, fold_init);
+    gate_leave();
+}
+
 static uint32_t fold(uint32_t c)
 {
-    pthread_once(&fold_once, fold_init);
     if (fold_locale)
         return (uint32_t)towupper_l((wint_t)c, fold_locale);
     return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
@@ -93,6 +100,7 @@ static uint32_t fold(uint32_t c)
 static enum ist_status fold_all(const char *utf8, char *out)
 {
     unsigned units = 0;
+    fold_ready();
     for (const unsigned char *s = (const unsigned char *)utf8; *s;) {
         uint32_t c;
         unsigned len = decode(s, &c);
@@ -468,12 +476,13 @@ static void adopt_chain(struct list *chain)
 {
     list_for_each (item, next, chain) {
         struct name *name = container_of(item, struct name, link);
-        if (!name->remote)
+        if (name->state != HERE) { /* whoever was at it is the parent's; no handle has it */
+            list_remove(item);
+            free(name);
             continue;
-        unsigned char id[PARCEL_ID_BYTES];
-        id_of(name->object, id);
-        (void)hold_remote(name);         /* says so if the name has gone, */
-        remote_drop_name(name->key, id); /* and the hold that was inherited goes */
+        }
+        if (name->remote)
+            (void)hold_remote(name); /* or the name stays here */
     }
 }
 
@@ -483,4 +492,6 @@ void name_adopt(struct session *session)
     for (unsigned i = 0; i < SESSION_NAME_CHAINS; i++)
         if (session->names[i].next)
             adopt_chain(&session->names[i]);
+    if (!session->alone)
+        remote_names_adopted();
 }

@@ -101,6 +101,12 @@ enum ist_status remote_hold_name(const char *key, const unsigned char id[16]) MU
 void remote_drop_name(const char *key, const unsigned char id[16]);
 
 /*
+ * For fork: the child inherits names without a hold. This ends those that it has not held since
+ * then: threads of the parent were at them.
+ */
+void remote_names_adopted(void);
+
+/*
  * A new handle in process `target`: *value is its value there. name_key NULL or "": none.
  * IST_NOT_FOUND: no such process. IST_ACCESS_DENIED: another user's. IST_QUOTA, IST_NO_BROKER.
  */

@@ -81,6 +81,54 @@ TEST(a_child_that_never_uses_the_library_hides_no_death)
     rig_folder_end(&folder);
 }
 
+static int adopt_and_stay(void *arg)
+{
+    struct rig_wire *wire = arg;
+    struct parcel found;
+    struct remote_name kept = rig_name("Lkept"), passing = rig_name("Lpassing");
+    char byte;
+    WANT(remote_hold_name("Lkept", rig_held[0].id) == IST_OK);
+    remote_names_adopted();
+    rig_put(wire->to_test[1], "x", 1);
+    WANT(rig_get(wire->to_child[0], &byte, 1)); /* the parent has dropped both */
+    WANT(remote_find_name(&kept, &found) == IST_OK);
+    parcel_close(&found);
+    WANT(remote_find_name(&passing, &found) == IST_NOT_FOUND);
+    remote_drop_name("Lkept", rig_held[0].id);
+    WANT(remote_find_name(&kept, &found) == IST_NOT_FOUND);
+    return 0;
+}
+
+static int fork_with_names(void *arg)
+{
+    struct rig_wire *wire = arg;
+    char byte;
+    struct parcel *p = rig_hold(rig_parcel());
+    struct remote_name kept = rig_name("Lkept"), passing = rig_name("Lpassing");
+    WANT(remote_bind(&kept, p, 0) == IST_OK);
+    WANT(remote_bind(&passing, p, 0) == IST_OK);
+    pid_t child = rig_child(adopt_and_stay, wire);
+    WANT(rig_get(wire->to_test[0], &byte, 1));
+    remote_drop_name("Lkept", p->id);
+    remote_drop_name("Lpassing", p->id);
+    rig_put(wire->to_child[1], "x", 1);
+    WANT(rig_join(child) == 0);
+    return 0;
+}
+
+/* A hold that a thread of the parent was just taking is nobody's in the child. */
+TEST(a_child_holds_the_names_that_it_asks_for_and_no_other)
+{
+#ifdef __SANITIZE_THREAD__
+    SKIP("ThreadSanitizer allows no thread in the child of a fork");
+#endif
+    struct rig_folder folder = rig_folder_new();
+    struct rig_wire wire = rig_wire_new();
+    CHECK_EQ(rig_join(rig_child(fork_with_names, &wire)), 0);
+    rig_wire_end(&wire);
+    rig_folder_end(&folder);
+}
+
 static void *publish_and_bind(void *arg)
 {
     unsigned thread = *(unsigned *)arg;

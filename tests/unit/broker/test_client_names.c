@@ -2,6 +2,10 @@
 /* Many names and objects come back after the broker's death, dropped ones do not. */
 #include "rig.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 #define NAMES 300
 
 struct many {
@@ -114,4 +118,72 @@ TEST(a_name_dropped_while_the_broker_died_is_free)
     CHECK_EQ(rig_join(holder), 0);
     rig_wire_end(&l.wire);
     rig_folder_end(&l.folder);
+}
+
+/* Mail is taken by the test itself. */
+static void leave_mail(void)
+{
+}
+
+struct crossing_drop {
+    const unsigned char *id;
+    atomic_int go; /* 1: let go of the hold; 0: done */
+    unsigned delay;
+};
+
+static void *drop_when_told(void *arg)
+{
+    struct crossing_drop *c = arg;
+    for (;; sched_yield()) {
+        int go = atomic_load(&c->go);
+        if (go < 0)
+            return NULL;
+        if (!go)
+            continue;
+        for (unsigned i = 0; i < c->delay; i++)
+            atomic_load(&c->go);
+        remote_drop_name("Ltwice", c->id);
+        atomic_store(&c->go, 0);
+    }
+}
+
+/* One thread takes a handle with a name while another drops the process's hold of that name. */
+static int take_while_dropping(void *arg)
+{
+    struct remote_hooks hooks = rig_hooks;
+    struct parcel *p = rig_hold(rig_parcel()), found;
+    struct remote_name name = rig_name("Ltwice");
+    struct crossing_drop c = {.id = p->id};
+    pthread_t thread;
+    (void)arg;
+    hooks.mail = leave_mail;
+    remote_start(&hooks);
+    WANT(remote_bind(&name, p, 0) == IST_OK);
+    WANT(pthread_create(&thread, NULL, drop_when_told, &c) == 0);
+    for (unsigned i = 0; i < 2000; i++) {
+        struct remote_handle got;
+        uint32_t value;
+        WANT(remote_push(getpid(), p, 3, 0, "Ltwice", &value) == IST_OK);
+        c.delay = i * 37 % 40000;
+        atomic_store(&c.go, 1);
+        WANT(remote_take(value, &got) == IST_OK);
+        WANT(strcmp(got.name_key, "Ltwice") == 0);
+        parcel_close(&got.parcel);
+        while (atomic_load(&c.go))
+            sched_yield();
+        WANT(remote_find_name(&name, &found) == IST_OK); /* the hold that came is left */
+        parcel_close(&found);
+    }
+    atomic_store(&c.go, -1);
+    WANT(pthread_join(thread, NULL) == 0);
+    remote_drop_name("Ltwice", p->id);
+    WANT(remote_find_name(&name, &found) == IST_NOT_FOUND);
+    return 0;
+}
+
+TEST(a_hold_that_is_just_arriving_outlives_another_one_that_goes)
+{
+    struct rig_folder folder = rig_folder_new();
+    CHECK_EQ(rig_join(rig_child(take_while_dropping, NULL)), 0);
+    rig_folder_end(&folder);
 }

@@ -65,9 +65,9 @@ static unsigned count_lines(struct raw *tool, uint32_t wanted)
     return count;
 }
 
-static struct raw open_tool(struct server *server)
+static struct raw open_tool(struct server *server, pid_t pid)
 {
-    struct raw tool = raw_open_as(server, getpid());
+    struct raw tool = raw_open_as(server, pid);
     wire_start(&tool.m, WIRE_HELLO);
     tool.m.version_low = tool.m.version_high = WIRE_VERSION;
     tool.m.flags = WIRE_TOOL;
@@ -79,7 +79,8 @@ static struct raw open_tool(struct server *server)
 TEST(two_that_list_at_once_see_the_same)
 {
     struct server *server = rig_server();
-    struct raw a = raw_client(server), tools[2] = {open_tool(server), open_tool(server)};
+    struct raw a = raw_client(server);
+    struct raw tools[2] = {open_tool(server, getpid()), open_tool(server, getppid())};
     for (unsigned i = 0; i < 2; i++) {
         wire_start(&tools[i].m, WIRE_LIST);
         raw_send(&tools[i], NULL);
@@ -100,5 +101,26 @@ TEST(two_that_list_at_once_see_the_same)
     raw_close(&a);
     raw_close(&tools[0]);
     raw_close(&tools[1]);
+    rig_server_end(server);
+}
+
+TEST(one_process_reads_one_list_at_a_time)
+{
+    struct server *server = rig_server();
+    struct raw tools[3] = {open_tool(server, getpid()), open_tool(server, getpid()),
+                           open_tool(server, getppid())};
+    static const enum ist_status wanted[3] = {IST_OK, IST_QUOTA, IST_OK};
+    for (unsigned i = 0; i < 3; i++) {
+        wire_start(&tools[i].m, WIRE_LIST);
+        CHECK_EQ(raw_ask(&tools[i], NULL), WIRE_ANSWER);
+        CHECK_EQ(raw_status(&tools[i]), wanted[i]);
+    }
+    CHECK_EQ(count_lines(&tools[1], WIRE_LINE_BROKER), 0);
+    CHECK_EQ(count_lines(&tools[0], WIRE_LINE_BROKER), 1); /* to its end: now the other may */
+    wire_start(&tools[1].m, WIRE_LIST);
+    CHECK_EQ(raw_ask(&tools[1], NULL), WIRE_ANSWER);
+    CHECK_EQ(count_lines(&tools[1], WIRE_LINE_BROKER), 1);
+    for (unsigned i = 0; i < 3; i++)
+        raw_close(&tools[i]);
     rig_server_end(server);
 }

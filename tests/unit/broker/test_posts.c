@@ -150,3 +150,76 @@ TEST(answers_that_nobody_asked_for_end_their_sender)
     }
     rig_server_end(server);
 }
+
+/* Only into the socket: the broker has not looked yet. */
+static void put_name_message(struct raw *raw, enum wire_type type, const struct parcel *p)
+{
+    wire_start(&raw->m, type);
+    strcpy(raw->m.key, "LA");
+    memcpy(raw->m.id, p->id, sizeof(raw->m.id));
+    raw->m.seq = ++raw->seq;
+    CHECK_EQ(channel_send(raw->sock, &raw->m, NULL, MSG_DONTWAIT), CHANNEL_OK);
+}
+
+static void post_name(struct raw *raw, enum wire_type type, const struct parcel *p)
+{
+    put_name_message(raw, type, p);
+    rig_turn(raw->server);
+}
+
+/* One sweep reads up to a request; what was posted behind it is read before it is answered. */
+TEST(a_post_behind_a_request_is_read_in_the_next_sweep_and_before_the_answer)
+{
+    struct server *server = rig_server();
+    struct raw a = raw_client(server);
+    struct parcel p = rig_parcel();
+    CHECK_EQ(raw_bind(&a, "LA", &p), IST_OK);
+    put_name_message(&a, WIRE_HOLD_NAME, &p);
+    put_name_message(&a, WIRE_DROP_NAME, &p); /* another thread's, the last hold */
+    server_turn(server, 0);
+    CHECK_EQ(server->registry.names.count, 1);
+    CHECK_EQ(raw_receive(&a), 0);
+    server_turn(server, 0);
+    CHECK_EQ(raw_receive(&a), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_NOT_FOUND); /* it went before: nobody holds it unknowingly */
+    CHECK_EQ(server->registry.names.count, 0);
+    raw_close(&a);
+    rig_drop(&p);
+    rig_server_end(server);
+}
+
+/* The answer is on its way to one thread when another one drops what the process had before. */
+TEST(each_answer_that_gives_a_name_is_one_hold_and_each_drop_ends_one)
+{
+    struct server *server = rig_server();
+    struct raw a = raw_client(server), b = raw_client_as(server, getppid());
+    struct parcel p = rig_parcel();
+    CHECK_EQ(raw_bind(&a, "LA", &p), IST_OK);
+    post_name(&a, WIRE_HOLD_NAME, &p);
+    post_name(&a, WIRE_DROP_NAME, &p);
+    CHECK_EQ(raw_receive(&a), WIRE_ANSWER);
+    CHECK_EQ(raw_status(&a), IST_OK);
+    CHECK_EQ(raw_find_name(&b, "LA"), IST_OK);
+    post_name(&a, WIRE_DROP_NAME, &p);
+    CHECK_EQ(raw_find_name(&b, "LA"), IST_NOT_FOUND);
+
+    CHECK_EQ(raw_bind(&a, "LA", &p), IST_OK);
+    wire_start(&a.m, WIRE_PUSH);
+    a.m.pid = (uint32_t)getpid();
+    strcpy(a.m.key, "LA");
+    channel_put_parcel(&a.m.parcel, &p);
+    CHECK_EQ(raw_ask(&a, p.fd), WIRE_IS_NUMBER);
+    wire_start(&a.m, WIRE_TAKE);
+    raw_send(&a, NULL);
+    post_name(&a, WIRE_DROP_NAME, &p);
+    CHECK_EQ(raw_receive(&a), WIRE_IS_HANDLE);
+    CHECK_STR(a.m.key, "LA");
+    CHECK_EQ(raw_find_name(&b, "LA"), IST_OK);
+    post_name(&a, WIRE_RESTORE_NAME, &p); /* makes it one, whatever it was */
+    post_name(&a, WIRE_DROP_NAME, &p);
+    CHECK_EQ(raw_find_name(&b, "LA"), IST_NOT_FOUND);
+    raw_close(&a);
+    raw_close(&b);
+    rig_drop(&p);
+    rig_server_end(server);
+}

@@ -37,7 +37,7 @@ TEST(names_that_mind_their_case_are_several_under_one_key)
     end(&f);
 }
 
-TEST(a_holder_holds_once_and_the_last_takes_the_name_along)
+TEST(a_holder_is_one_however_often_it_holds_and_the_last_takes_the_name_along)
 {
     struct fixture f = begin();
     CHECK_EQ(raw_bind(&f.client, "LA", &f.p), IST_OK);
@@ -49,6 +49,7 @@ TEST(a_holder_holds_once_and_the_last_takes_the_name_along)
     CHECK(hold_add(name, &second, 5, 6));
     struct hold *hold = hold_find(name, &second);
     CHECK(hold && hold->pid == 5);
+    CHECK_EQ(hold->count, 2);
     raw_close(&f.client);
     CHECK_PTR_EQ(name_of(&f.server->registry, "LA", f.p.id), name);
     hold_remove(hold);

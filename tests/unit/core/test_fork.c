@@ -8,6 +8,7 @@
 #include "base/gate.h"
 #include "core/fork.h"
 #include "core/kmt.h"
+#include "core/name.h"
 
 #include <sched.h>
 #include <sys/mman.h>
@@ -433,4 +434,53 @@ TEST(a_child_keeps_nothing_that_was_just_ending)
     atomic_store(&stop, true);
     for (int i = 0; i < THREADS; i++)
         rig_join(threads[i]);
+}
+
+static atomic_bool names_come_and_go;
+
+static void *name_and_close(void *arg)
+{
+    struct fence *fence = arg;
+    uint32_t value;
+    while (atomic_load(&names_come_and_go)) {
+        enum ist_status status = handle_create(&fence->object, "passing", 3, 0, &value);
+        if (status == IST_OK)
+            status = handle_close(rig_session(), value);
+        if (status != IST_OK)
+            return fence;
+    }
+    return NULL;
+}
+
+/* The name is there with a handle, or it is not there at all; nothing is on its way. */
+static int passing_role(int socket)
+{
+    struct object *found;
+    uint32_t value;
+    (void)socket;
+    enum ist_status status =
+        name_get(rig_session(), "passing", OBJECT_FENCE, HOLDER_IMPORT, &found);
+    if (status == IST_OK)
+        return 0;
+    if (status != IST_NOT_FOUND)
+        return 1;
+    return handle_create(&made.fence->object, "passing", 3, 0, &value) == IST_OK ? 0 : 2;
+}
+
+TEST(a_name_that_a_thread_was_making_or_leaving_is_nobodys_in_the_child)
+{
+    made.fence = rig_fence(0);
+    atomic_store(&names_come_and_go, true);
+    pthread_t thread = rig_start(name_and_close, made.fence);
+    int failed = 0;
+    for (int i = 0; i < 200 && !failed; i++) {
+        struct rig_peer peer = rig_fork(passing_role);
+        failed = rig_reap(&peer);
+    }
+    void *wrong = NULL;
+    atomic_store(&names_come_and_go, false);
+    CHECK_EQ(pthread_join(thread, &wrong), 0);
+    CHECK_EQ(failed, 0);
+    CHECK(!wrong);
+    rig_drop(&made.fence->object);
 }
