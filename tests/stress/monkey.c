@@ -158,7 +158,7 @@ int main(int argc, char **argv)
 {
     uint64_t operations = 0;
     options_read(argc, argv);
-    setenv("ISTHMUS_LOG", "off", 0); /* nearly every refusal is meant */
+    setenv("ISTHMUS_LOG", "off", 0);    /* nearly every refusal is meant */
     setenv("ISTHMUS_BROKER", "off", 0); /* one process: whose connection would be left over */
     printf("seed %llu, %u threads, %u s, %llu operations each (0: no limit)\n",
            (unsigned long long)options.seed, options.threads, options.seconds,
