@@ -6,6 +6,15 @@
  */
 #include "world.h"
 
+#ifdef __SANITIZE_THREAD__
+/* Threads are left at the end on purpose. */
+__attribute__((used, visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "report_thread_leaks=0";
+}
+#endif
+
 void test_warm_up(void)
 {
 }

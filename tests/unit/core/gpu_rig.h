@@ -48,6 +48,7 @@ struct gpu_stream {
     struct rig_stream *on;
     bool owned;
     _Atomic uint64_t progress;
+    uint64_t asked; /* what the progress will come to; by who submits, one at a time */
 };
 
 /* Counted by who submits; `pages` and `memories` are what is in use. */
@@ -279,6 +280,9 @@ static void rig_stream_destroy(struct gpu_stream *s)
 {
     if (s->owned)
         rig_stream_end(s->on);
+    /* The signal that ended the last use is written before the progress is. */
+    while (!s->owned && load_acquire(&s->progress) < s->asked && !atomic_load(&rig_dead))
+        sched_yield();
     sub_relaxed(&rig_counts.streams, 1);
     free(s);
 }
@@ -312,6 +316,8 @@ static enum ist_status rig_signal_op(struct gpu_stream *s, const struct gpu_sign
 {
     add_relaxed(signal->gpu ? &rig_counts.signals : &rig_counts.marks, 1);
     add_relaxed(&rig_counts.writes, !!signal->line + !!signal->gpu + !!ticket);
+    if (ticket)
+        s->asked = ticket;
     return rig_add(s->on, &(struct rig_item){.kind = RIG_SIGNAL,
                                              .signal = *signal,
                                              .ticket = ticket,
