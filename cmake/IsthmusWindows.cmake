@@ -57,7 +57,8 @@ endfunction()
 isthmus_fake(nvcuda tests/windows/fake_record.c tests/windows/fake_cuda.c)
 isthmus_fake(d3d11 tests/windows/fake_d3d11.c)
 target_link_libraries(fake_d3d11 PRIVATE fake_nvcuda)
-isthmus_program(test_calls fakes tests/windows/test_calls.c tests/windows/close_handle.c)
+isthmus_program(test_calls fakes tests/windows/test_calls.c tests/windows/calls_failing.c
+    tests/windows/calls_refused.c tests/windows/close_handle.c)
 target_link_libraries(test_calls PRIVATE fake_nvcuda fake_d3d11)
 isthmus_program(test_absent absent tests/windows/test_absent.c)
 
