@@ -104,7 +104,7 @@ static void context_destroy(struct object *object)
     if (primary[ctx->device] == ctx)
         primary[ctx->device] = NULL; /* before the lock is given away */
     context_lose(ctx, CUDA_ERROR_CONTEXT_IS_DESTROYED);
-    for (int i = 0; i < MAX_CONNECTIONS; i++)
+    for (int i = 0; i < ALL_CONNECTIONS; i++)
         connection_stop(&ctx->connection[i]);
     while (ctx->users)
         pthread_cond_wait(&fake_changed, &fake_lock);
@@ -127,7 +127,7 @@ static struct context *context_new(int device, bool is_primary)
         object_rename(&ctx->object, primary_handle[device]);
     else if (is_primary)
         primary_handle[device] = ctx->object.handle;
-    for (int i = 0; i < MAX_CONNECTIONS; i++) {
+    for (int i = 0; i < ALL_CONNECTIONS; i++) {
         ctx->connection[i].ctx = ctx;
         ctx->connection[i].last = &ctx->connection[i].first;
         pthread_cond_init(&ctx->connection[i].work, NULL);

@@ -22,7 +22,7 @@ extern pthread_cond_t fake_changed; /* something was done, was let go, or was lo
 #define ALSO(name, function) extern __typeof__(function) name __attribute__((alias(#function)))
 
 /* ---- configuration (init.c) ---- */
-enum { MAX_DEVICES = 8, MAX_CONNECTIONS = 32 };
+enum { MAX_DEVICES = 8, MAX_CONNECTIONS = 32, ALL_CONNECTIONS = 2 * MAX_CONNECTIONS };
 
 struct config {
     int devices, version, connections;
@@ -93,10 +93,10 @@ struct context {
     unsigned refs;        /* of a primary one */
     unsigned flags;
     CUresult lost;
-    unsigned waiting; /* streams that are held up by a wait */
-    unsigned users;   /* threads in wait_until() */
-    struct connection connection[MAX_CONNECTIONS];
-    unsigned long long streams; /* that were ever made */
+    unsigned waiting;                              /* streams that are held up by a wait */
+    unsigned users;                                /* threads in wait_until() */
+    struct connection connection[ALL_CONNECTIONS]; /* the second half: of high priority */
+    unsigned long long streams;                    /* that were ever made */
     struct stream *legacy;
 };
 

@@ -79,14 +79,24 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags)
     return CALL(&call, host_register(call.ctx, p, bytesize, Flags));
 }
 
+static struct range *registered_at(void *p)
+{
+    struct range *range = range_of_host(p, 1);
+    return range && range->kind == FAKECUDA_REGISTERED && range->memory == p ? range : NULL;
+}
+
+/* Waits for all streams, as was measured. Looked for again: the lock was away. */
 CUresult cuMemHostUnregister(void *p)
 {
     struct call call = call_begin("cuMemHostUnregister", CALL_CONTEXT);
-    struct range *range = range_of_host(p, 1);
-    bool found = range && range->kind == FAKECUDA_REGISTERED && range->memory == p;
-    if (found)
+    struct range *range = registered_at(p);
+    if (range && call.ctx) {
+        context_drain(call.ctx, "cuMemHostUnregister"); /* a loss is told by the call's end */
+        range = registered_at(p);
+    }
+    if (range)
         range_end(range);
-    return call_end(&call, found ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+    return call_end(&call, range ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
 }
 
 CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int Flags)

@@ -33,7 +33,8 @@ static struct stream *stream_new(struct context *ctx, unsigned flags, int priori
     stream->flags = flags;
     stream->priority = priority;
     stream->id = ++ctx->streams;
-    stream->connection = &ctx->connection[stream->id % (unsigned)config()->connections];
+    unsigned first = priority < 0 ? MAX_CONNECTIONS : 0;
+    stream->connection = &ctx->connection[first + stream->id % (unsigned)config()->connections];
     return stream;
 }
 
@@ -219,7 +220,7 @@ CUresult stream_drain(struct stream *stream, uint64_t ticket, const char *what)
 static bool all_idle(void *arg)
 {
     struct context *ctx = arg;
-    for (int i = 0; i < MAX_CONNECTIONS; i++)
+    for (int i = 0; i < ALL_CONNECTIONS; i++)
         if (ctx->connection[i].first)
             return false;
     return true;
