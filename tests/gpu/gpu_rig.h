@@ -92,6 +92,7 @@ struct gpu_surface {
        unsigned bz, unsigned shared, CUstream stream, void **parameters, void **extra))        \
     F(int, event, cuEventCreate, (void **out, unsigned flags))                                 \
     F(int, record, cuEventRecord, (void *event, CUstream stream))                              \
+    F(int, event_sync, cuEventSynchronize, (void *event))                                      \
     F(int, elapsed, cuEventElapsedTime, (float *ms, void *from, void *to))                     \
     F(int, create, cuMemCreate,                                                                \
       (uint64_t * out, size_t size, const struct gpu_alloc_prop *prop, uint64_t flags))        \

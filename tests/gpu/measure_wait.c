@@ -3,6 +3,7 @@
 #include "gpu_rig.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -50,51 +51,101 @@ static void short_waits(struct gpu_lane *lane)
                (double)gpu_median(raw, 101) / 1e3, 15, "us");
 }
 
+/* A thread that lets the stream go on after 20 ms: by then the waiter sleeps. */
 struct late {
     struct word word;
+    sem_t go;
     uint64_t value, stored;
 };
 
-/* Lets the stream go on after 20 ms: by then the waiter sleeps. */
+#define LATE_ROUNDS 41
+
 static void *store_late(void *arg)
 {
     struct late *late = arg;
-    usleep(20000);
-    late->stored = gpu_now_ns();
-    atomic_store(late->word.host, late->value);
+    for (unsigned i = 0; i < LATE_ROUNDS; i++) {
+        sem_wait(&late->go);
+        usleep(20000);
+        late->stored = gpu_now_ns();
+        atomic_store(late->word.host, late->value);
+    }
     return NULL;
 }
 
-static double cpu_seconds(void)
+static double seconds_of(clockid_t clock)
 {
-    return (double)clock() / CLOCKS_PER_SEC;
+    struct timespec used;
+    clock_gettime(clock, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-static void late_waits(struct gpu_lane *lane)
+/* How late `wait` is, and its share of a CPU: all that the process uses but for that thread. */
+static double late_waits(void (*submit)(void *arg), void (*wait)(void *arg), void *arg,
+                         double *share)
 {
-    uint64_t ours[41];
+    uint64_t times[LATE_ROUNDS];
     struct late late = {.word = word_new()};
-    double cpu = cpu_seconds();
+    pthread_t thread;
+    clockid_t other;
+    sem_init(&late.go, 0, 0);
+    if (pthread_create(&thread, NULL, store_late, &late) != 0 ||
+        pthread_getcpuclockid(thread, &other) != 0)
+        abort();
+    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - seconds_of(other);
     uint64_t begin = gpu_now_ns();
-    for (unsigned i = 0; i < 41; i++) {
-        pthread_t thread;
+    for (unsigned i = 0; i < LATE_ROUNDS; i++) {
         late.value = i + 1;
         CU(gpu.wait64(gpu.stream, late.word.device, late.value, 0));
-        gpu_signal(lane->cu_back, ++lane->at);
-        if (pthread_create(&thread, NULL, store_late, &late) != 0)
-            abort();
-        gpu_lane_wait(lane);
-        uint64_t end = gpu_now_ns();
-        pthread_join(thread, NULL);
-        ours[i] = end - late.stored;
+        submit(arg);
+        sem_post(&late.go);
+        wait(arg);
+        times[i] = gpu_now_ns() - late.stored;
+        if (i == LATE_ROUNDS - 2) { /* in the last round the thread ends, and its clock */
+            cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - seconds_of(other) - cpu;
+            *share = cpu / ((double)(gpu_now_ns() - begin) / 1e9) * 100;
+        }
     }
-    double share = (cpu_seconds() - cpu) / ((double)(gpu_now_ns() - begin) / 1e9) * 100;
-    gpu_figure("host wait, asleep", (double)gpu_median(ours, 41) / 1e3, 0, 150, "us");
-    gpu_figure("host wait, asleep: CPU used", share, 0, 5, "%");
+    pthread_join(thread, NULL);
+    sem_destroy(&late.go);
+    return (double)gpu_median(times, LATE_ROUNDS) / 1e3;
+}
+
+static void our_signal(void *arg)
+{
+    struct gpu_lane *lane = arg;
+    gpu_signal(lane->cu_back, ++lane->at);
+}
+
+static void our_wait(void *arg)
+{
+    gpu_lane_wait(arg);
+}
+
+/* The driver's own way to sleep, by an interrupt of the GPU. */
+static void raw_signal(void *event)
+{
+    CU(gpu.record(event, gpu.stream));
+}
+
+static void raw_wait(void *event)
+{
+    CU(gpu.event_sync(event));
+}
+
+static void all_late_waits(struct gpu_lane *lane)
+{
+    enum { BLOCKING = 1, NO_TIMING = 2 };
+    void *event;
+    double share, raw_share;
+    CU(gpu.event(&event, BLOCKING | NO_TIMING));
+    double raw = late_waits(raw_signal, raw_wait, event, &raw_share);
+    double ours = late_waits(our_signal, our_wait, lane, &share);
+    gpu_figure("host wait, asleep", ours, raw, 150, "us");
+    gpu_figure("host wait, asleep: CPU used", share, raw_share, 5, "%");
 }
 
 void measure_waits(struct gpu_lane *lane)
 {
     short_waits(lane);
-    late_waits(lane);
+    all_late_waits(lane);
 }
