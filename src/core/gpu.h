@@ -52,7 +52,7 @@ struct gpu_ops {
     /*
      * What comes after waits until the word is at or above min(value, SYNC_GPU_MAX). Then the
      * progress becomes `ticket` (0: it stays), by the same submission: each costs a
-     * microsecond.
+     * microsecond. The device may keep the wait back until something comes after it.
      */
     enum ist_status (*wait)(struct gpu_stream *stream, struct sync_gpu *gpu, uint64_t value,
                             uint64_t ticket);
@@ -74,7 +74,11 @@ struct gpu_ops {
      */
     bool (*lost)(struct device *dev);
 
-    /* Lets streams of this process use words of a page. In pairs; nests. IST_NO_RESOURCES. */
+    /*
+     * Lets streams of this device use words of a page, which streams of no other may use then.
+     * In pairs; nests. Streams may come to a wait, for what is there, after the last leave: the
+     * device keeps the words for them. IST_NO_RESOURCES, IST_WRONG_DEVICE.
+     */
     enum ist_status (*page_use)(struct device *dev, struct sync_page *page);
     void (*page_leave)(struct device *dev, struct sync_page *page);
 };

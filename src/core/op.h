@@ -31,10 +31,12 @@ struct op {
             uint64_t value;
             struct waiter waiter;
             bool satisfied; /* guarded by the queue's lock */
+            bool watched;   /* the waiter stood in the timeline's line */
         } sync;
     };
     uint64_t ticket; /* on a GPU: which of its queue it is */
     bool on_stream;  /* likewise: done when the stream has come to the ticket, not before */
+    bool told;       /* likewise: the stream writes its ticket */
     struct object *pinned_object; /* as HOLDER_WORK; a copy's resources are pinned besides */
     struct queue *pinned_queue;
     unsigned char aside[]; /* the source of a copy whose caller may not wait */

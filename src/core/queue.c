@@ -101,7 +101,7 @@ struct queue *queue_ref(struct queue *q)
 
 void queue_unref(struct queue *q)
 {
-    if (q && q->gpu)
+    if (q && q->gpu && !q->gpu->wrapped)
         queue_gpu_want(q, UINT64_MAX); /* nobody else may ask any more */
     if (q)
         queue_put(q);
@@ -194,7 +194,7 @@ static bool begin_inline(struct queue *q)
     bool idle = load_relaxed(&q->state) == IDLE;
     if (idle) {
         store_relaxed(&q->state, RUNNING);
-        q->submitted++;
+        add_relaxed(&q->submitted, 1);
     }
     gate_unlock(&q->lock);
     return idle;
@@ -241,7 +241,7 @@ static void append(struct queue *q, struct op *op)
     bool was_idle = load_relaxed(&q->state) == IDLE;
     *q->tail = op;
     q->tail = &op->next;
-    q->submitted++;
+    add_relaxed(&q->submitted, 1);
     queue_keep_locked(q);
     if (was_idle && settle_locked(q))
         queue_hand_over_locked(q);
@@ -411,7 +411,7 @@ enum ist_status queue_signal_order(struct queue *q, struct timeline *order, uint
 uint64_t queue_ticket(struct queue *q)
 {
     gate_lock(&q->lock);
-    uint64_t ticket = q->submitted;
+    uint64_t ticket = load_relaxed(&q->submitted);
     gate_unlock(&q->lock);
     return ticket;
 }
@@ -479,7 +479,7 @@ static void forget_parents_work(void)
         forget_ops(take_all(container_of(item, struct queue, link)));
     list_for_each (item, next, &all.queues) {
         struct queue *q = container_of(item, struct queue, link);
-        q->completed = q->submitted;
+        q->completed = load_relaxed(&q->submitted);
         timeline_set(&q->done, q->completed);
     }
     list_for_each (item, next, &all.queues) {

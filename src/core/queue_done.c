@@ -14,23 +14,33 @@
 
 #define SLICE_NS 100000000 /* asleep while the queue is parked: nobody tells of a lost device */
 
+static bool is_there(const struct op *op)
+{
+    struct timeline *t = op->sync.timeline;
+    return sync_gpu_reached(t->gpu, load_relaxed(&t->line), op->sync.value,
+                            op->sync.waiter.since);
+}
+
 /*
  * A signal in somebody else's stream may have no ticket, and that stream may be gone: if its
- * value was reached since, it has come that far.
+ * value was reached since, it has come that far. Nothing is done behind one that is told, and
+ * has not been.
  */
 static uint64_t last_seen_locked(const struct gpu_queue *g)
 {
     uint64_t last = g->ops->progress(g->stream);
     if (!g->wrapped)
         return last;
-    for (const struct op *op = g->head; op; op = op->next) {
-        struct timeline *t = op->sync.timeline;
-        if (op->kind == OP_SIGNAL && op->on_stream && op->ticket > last &&
-            sync_gpu_reached(t->gpu, load_relaxed(&t->line), op->sync.value,
-                             op->sync.waiter.since))
+    for (const struct op *op = g->head; op && !(op->told && op->ticket > last); op = op->next)
+        if (op->kind == OP_SIGNAL && op->on_stream && op->ticket > last && is_there(op))
             last = op->ticket;
-    }
     return last;
+}
+
+/* Likewise a wait, when it is first: nobody has to do anything more for it. */
+static bool will_pass(const struct gpu_queue *g, const struct op *op)
+{
+    return g->wrapped && op->kind == OP_WAIT && is_there(op);
 }
 
 /* All that is done, as a list; what is no work of the stream's is done when it stands first. */
@@ -38,7 +48,8 @@ static struct op *take_done_locked(struct gpu_queue *g)
 {
     struct op *first = g->head, **end = &first;
     uint64_t reached = first ? last_seen_locked(g) : 0;
-    while (g->head && (!g->head->on_stream || g->head->ticket <= reached)) {
+    while (g->head &&
+           (!g->head->on_stream || g->head->ticket <= reached || will_pass(g, g->head))) {
         end = &g->head->next;
         g->head = *end;
     }
@@ -51,14 +62,14 @@ static struct op *take_done_locked(struct gpu_queue *g)
 static void end_one(struct queue *q, struct op *op)
 {
     uint64_t ticket = op->ticket;
-    if (op->kind == OP_WAIT) /* also one that fired: whoever fires may be at it still */
+    if (op->kind == OP_WAIT && op->sync.watched) /* whoever fires may be at it still */
         (void)timeline_unwatch(op->sync.timeline, &op->sync.waiter);
     else if (op->kind == OP_SIGNAL && op->on_stream)
         timeline_landed(op->sync.timeline);
     else if (op->kind == OP_CALL || op->kind == OP_SIGNAL)
         queue_run_host(op);
     op_free(op);
-    timeline_set(&q->done, ticket);
+    timeline_step(&q->done, ticket);
 }
 
 static void end_all(struct queue *q, struct op *op)
@@ -85,6 +96,8 @@ static void wake_host_locked(struct queue *q)
 static bool settle_locked(struct queue *q)
 {
     struct gpu_queue *g = q->gpu;
+    if (g->head && load_relaxed(&q->state) == IDLE) /* who parks it has gpu->lock */
+        return false;
     pthread_mutex_lock(&q->lock);
     wake_host_locked(q);
     bool rest = g->head || g->retiring || q->running || load_relaxed(&q->state) != IDLE;
@@ -121,9 +134,14 @@ static void see_to_rest_locked(struct queue *q)
 
 void queue_gpu_retire(struct queue *q)
 {
+    gate_lock(&q->gpu->lock);
+    queue_gpu_retire_locked(q);
+}
+
+void queue_gpu_retire_locked(struct queue *q)
+{
     struct gpu_queue *g = q->gpu;
     struct op *done;
-    gate_lock(&g->lock);
     while (!g->retiring && (done = take_done_locked(g))) {
         g->retiring = true;
         pthread_mutex_unlock(&g->lock);
@@ -163,9 +181,10 @@ void queue_gpu_want_locked(struct queue *q, uint64_t ticket)
 void queue_gpu_want(struct queue *q, uint64_t ticket)
 {
     gate_lock(&q->gpu->lock);
+    uint64_t submitted = load_relaxed(&q->submitted);
     bool rest = q->keeps_itself; /* all who change it hold gpu->lock, too */
     if (!q->gpu->wrapped)        /* that one tells by itself, or not before it is given more */
-        queue_gpu_want_locked(q, ticket < q->submitted ? ticket : q->submitted);
+        queue_gpu_want_locked(q, ticket < submitted ? ticket : submitted);
     gate_unlock(&q->gpu->lock);
     if (rest)
         queue_gpu_retire(q);
@@ -247,7 +266,7 @@ struct op *queue_gpu_forget(struct queue *q, struct op *rest)
     struct op *first = g->head;
     g->head = NULL;
     g->tail = &g->head;
-    g->issued = g->marked = q->submitted;
+    g->issued = g->marked = load_relaxed(&q->submitted);
     g->polled = POLL_DONE;
     watch_poll_remove(&g->poll);
     return first;

@@ -95,6 +95,7 @@ static void watch_for_death(struct op *op)
     struct timeline *t = op->sync.timeline;
     if (!t->pending || timeline_prepare(t) != IST_OK)
         return;
+    op->sync.watched = true;
     if (!timeline_watch_idly(t, &op->sync.waiter, op->sync.value, ignore))
         return; /* there already: nobody has to be watched */
 }
@@ -113,15 +114,16 @@ static void warn_once(struct gpu_queue *g, const struct op *op)
 
 /*
  * Each word costs a stream a microsecond. A queue of ours tells when somebody asks. Somebody
- * else's stream may be gone by then: there a wait tells at once (nothing is freed while one
- * may be open), and a signal is seen by its own value, if that is news.
+ * else's stream may be gone by then: there a signal is seen by its own value, if that is news,
+ * and a wait by the value that it waits for. All else tells at once.
  */
 static bool is_mark_due(const struct gpu_queue *g, const struct op *op, uint64_t before)
 {
     uint64_t untold = op->ticket - g->marked;
     if (!g->wrapped)
         return untold >= MARK_EVERY;
-    return untold >= MARK_WRAPPED_EVERY || op->kind != OP_SIGNAL || op->sync.value <= before;
+    bool seen = op->kind == OP_WAIT || (op->kind == OP_SIGNAL && op->sync.value > before);
+    return untold >= MARK_WRAPPED_EVERY || !seen;
 }
 
 static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
@@ -134,6 +136,7 @@ static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
         return IST_OK;
     }
     warn_once(g, op);
+    op->sync.waiter.since = sync_line_since(load_relaxed(&t->line));
     uint64_t ticket = is_mark_due(g, op, 0) ? op->ticket : 0;
     enum ist_status status = g->ops->wait(g->stream, t->gpu, value, ticket);
     if (status != IST_OK)
@@ -200,6 +203,7 @@ static void enter_locked(struct queue *q, struct op *op)
     bool signals = op->kind == OP_SIGNAL && op->on_stream; /* put_signal() has decided */
     if (!signals && is_mark_due(g, op, 0))
         queue_gpu_mark_locked(g);
+    op->told = g->marked == op->ticket;
     /* What a host does in turn has no word that anybody looks at. */
     if (op->kind == OP_CALL || (op->kind == OP_SIGNAL && !op->on_stream))
         queue_gpu_want_locked(q, op->ticket);
@@ -240,16 +244,18 @@ static enum ist_status issue_new_locked(struct queue *q, const struct op *op)
     struct op *kept = op_keep(op, 0); /* a device reads a transient source at once */
     if (!kept)
         return refuse(IST_NO_MEMORY, "no memory to queue an operation");
-    kept->ticket = q->submitted + 1; /* all who submit hold gpu->lock */
+    kept->ticket = load_relaxed(&q->submitted) + 1; /* all who submit hold gpu->lock */
     enum ist_status status = put_on_stream(g, kept);
     if (status != IST_OK) {
         op_free(kept);
         return status;
     }
-    pthread_mutex_lock(&q->lock);
-    q->submitted++;
-    queue_keep_locked(q);
-    pthread_mutex_unlock(&q->lock);
+    if (!q->keeps_itself) {
+        pthread_mutex_lock(&q->lock);
+        queue_keep_locked(q);
+        pthread_mutex_unlock(&q->lock);
+    }
+    store_relaxed(&q->submitted, kept->ticket);
     enter_locked(q, kept);
     return IST_OK;
 }
@@ -283,7 +289,8 @@ static void append_locked(struct queue *q, struct op *op)
     pthread_mutex_lock(&q->lock);
     bool was_idle = load_relaxed(&q->state) == IDLE;
     op->queue = q;
-    op->ticket = ++q->submitted;
+    op->ticket = load_relaxed(&q->submitted) + 1;
+    store_relaxed(&q->submitted, op->ticket);
     *q->tail = op;
     q->tail = &op->next;
     queue_keep_locked(q);
@@ -296,6 +303,7 @@ static void append_locked(struct queue *q, struct op *op)
 /* The wait stands in line already, so whoever satisfies it finds the queue. */
 static void await(struct op *op)
 {
+    op->sync.watched = true;
     if (!timeline_watch_coming(op->sync.timeline, &op->sync.waiter, op->sync.value,
                                queue_wait_fired))
         queue_wait_fired(&op->sync.waiter);
@@ -338,8 +346,12 @@ enum ist_status queue_gpu_submit(struct queue *q, const struct op *op, size_t as
     bool park = load_relaxed(&q->state) != IDLE || must_park(g, op);
     if (status == IST_OK && !park)
         status = issue_new_locked(q, op);
+    if (status == IST_OK && !park) {
+        queue_gpu_retire_locked(q);
+        return IST_OK;
+    }
     gate_unlock(&g->lock);
-    if (status == IST_OK && park)
+    if (status == IST_OK)
         status = keep(q, op, aside_bytes);
     if (status == IST_DEVICE_LOST)
         (void)gpu_lost(q->device); /* those who wait come to know it */

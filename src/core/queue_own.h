@@ -19,12 +19,12 @@ struct queue {
     pthread_mutex_t lock; /* guards head, tail, submitted; rank: after timelines, before pool */
     _Atomic int state;    /* changed under the lock; IDLE publishes the work done before */
     struct op *head, **tail;
-    uint64_t submitted;
-    uint64_t completed;   /* of the running thread */
-    struct op *running;   /* what a thread of the pool is at; guarded by the gate */
-    bool keeps_itself;    /* a reference, while it has kept operations; under the lock */
-    struct list link;     /* in all.queues */
-    struct timeline done; /* == completed, for those who wait */
+    _Atomic uint64_t submitted; /* of a GPU's: written under gpu->lock, too */
+    uint64_t completed;         /* of the running thread */
+    struct op *running;         /* what a thread of the pool is at; guarded by the gate */
+    bool keeps_itself;          /* a reference, while it has kept operations; under the lock */
+    struct list link;           /* in all.queues */
+    struct timeline done;       /* == completed, for those who wait */
     struct job job;
 };
 
@@ -67,6 +67,8 @@ void queue_gpu_job(struct queue *q);
  * each submission. The caller has a reference.
  */
 void queue_gpu_retire(struct queue *q);
+/* The same by who has locked gpu->lock, in the gate; gives it back. */
+void queue_gpu_retire_locked(struct queue *q);
 
 /* On the polling thread. */
 enum poll_next queue_gpu_look(struct poll *poll);

@@ -21,8 +21,7 @@
 
 #define MAGIC 0x59535449U /* "ITSY" */
 #define VERSION 1U
-#define PLACES 65536U /* more mappings than the kernel allows a process by default */
-#define ARENA_BYTES ((size_t)PLACES * SYNC_PAGE_BYTES)
+#define ARENA_BYTES ((size_t)SYNC_PLACES * SYNC_PAGE_BYTES)
 #define STEP_PLACES 256U
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
@@ -37,7 +36,7 @@ static struct {
     unsigned char *_Atomic base;
     unsigned writable; /* places of the shadow that are writable */
     unsigned cursor;   /* where the search for a place goes on */
-    uint64_t used[PLACES / 64];
+    uint64_t used[SYNC_PLACES / 64];
     /* Of this process' thread ids, or of the parent's before it is adopted. Looked up once:
      * no process ever changes it. Known to everybody who was in the gate with a page. */
     uint64_t space;
@@ -63,7 +62,7 @@ static void tell_space(void)
     arena.space = my_space();
     if (arena.space != 0 && arena.space == before)
         return;
-    for (unsigned i = 0; i < PLACES; i++)
+    for (unsigned i = 0; i < SYNC_PLACES; i++)
         if (arena.used[i / 64] & UINT64_C(1) << (i % 64)) {
             unsigned char *at = arena.base + (size_t)i * SYNC_PAGE_BYTES;
             store_relaxed(&((struct sync_page *)(void *)at)->mixed, 1);
@@ -101,7 +100,7 @@ static bool shadow_locked(unsigned place)
 /* The lowest place that is free, looked for from the lowest that may be. */
 static int find_place_locked(void)
 {
-    for (unsigned i = arena.cursor / 64; i < PLACES / 64; i++) {
+    for (unsigned i = arena.cursor / 64; i < SYNC_PLACES / 64; i++) {
         if (arena.used[i] != UINT64_MAX) {
             unsigned place = i * 64 + (unsigned)__builtin_ctzll(~arena.used[i]);
             arena.cursor = place;
@@ -138,6 +137,12 @@ void *sync_shadow(const void *word)
     return (unsigned char *)(uintptr_t)word - sync_shadow_offset();
 }
 
+unsigned sync_place(const void *word)
+{
+    uintptr_t offset = (uintptr_t)word - (uintptr_t)load_acquire(&arena.base);
+    return offset < ARENA_BYTES ? (unsigned)(offset / SYNC_PAGE_BYTES) : SYNC_PLACES;
+}
+
 ptrdiff_t sync_shadow_offset(void)
 {
     return -(ptrdiff_t)ARENA_BYTES;
@@ -159,7 +164,7 @@ static enum ist_status map_page(int fd, struct sync_page **out)
         return refuse(IST_NO_RESOURCES,
                       "no room for one more fence or keyed mutex: %u are open "
                       "or memory is exhausted",
-                      PLACES);
+                      SYNC_PLACES);
     if (page == MAP_FAILED)
         return refuse(error == EPERM ? IST_BAD_PARCEL : IST_NO_RESOURCES,
                       "cannot map a sync page: %s", strerror(error));

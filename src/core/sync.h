@@ -125,6 +125,10 @@ void sync_page_close(struct sync_page *page);
 void *sync_shadow(const void *word);
 ptrdiff_t sync_shadow_offset(void);
 
+/* Which of the arena's places the word lies at, below SYNC_PLACES; or that: at none. */
+#define SYNC_PLACES 65536U /* more mappings than the kernel allows a process by default */
+unsigned sync_place(const void *word);
+
 /* Adds or takes back. A waiter that is late is satisfied by a peak since it came. */
 void sync_line_set(struct sync_line *line, uint64_t value);
 

@@ -18,6 +18,7 @@ void timeline_init_on(struct timeline *t, struct sync_line *line, struct sync_pe
     atomic_init(&t->shared, false);
     t->pending = pending;
     t->watched = false;
+    atomic_init(&t->anybody, false);
     t->spin = (struct spin){0};
     t->watch = (struct watch){.line = line, .pending = pending, .look = look};
     list_init(&t->waiters);
@@ -110,6 +111,12 @@ void timeline_fire_locked(struct timeline *t)
 {
     fire_list_locked(t, &t->waiters);
     fire_list_locked(t, &t->sleepers);
+    store_relaxed(&t->anybody, timeline_anybody_locked(t));
+}
+
+bool timeline_is_watched(struct timeline *t)
+{
+    return load_seq_cst(&t->anybody); /* after the change: pairs with stand_in_line() */
 }
 
 /* For the watching thread: others may have set the value, or died before they could. */
@@ -186,6 +193,16 @@ void timeline_set(struct timeline *t, uint64_t value)
         sync_line_wake(line);
 }
 
+void timeline_step(struct timeline *t, uint64_t value)
+{
+    store_seq_cst(&t->own.value, value); /* publishes the work before it to every reader */
+    if (!timeline_is_watched(t))
+        return;
+    timeline_lock(t);
+    timeline_fire_locked(t);
+    gate_unlock(&t->lock);
+}
+
 void timeline_end(struct timeline *t)
 {
     timeline_lock(t);
@@ -210,9 +227,12 @@ static bool stand_in_line(struct timeline *t, struct list *list, struct waiter *
     gate_enter(); /* as in timeline_share() */
     timeline_lock(t);
     waiter->since = sync_line_since(line_of(t));
+    store_seq_cst(&t->anybody, true); /* before the look: whoever sets the value sees it */
     bool open = !satisfied(t, waiter);
     if (open)
         list_append(list, &waiter->link);
+    else
+        store_relaxed(&t->anybody, timeline_anybody_locked(t));
     if (open && t->gpu)
         timeline_poll_locked(t);
     bool tell = open && served_by_others && is_shared(t) && !t->watched;

@@ -38,6 +38,7 @@ struct timeline {
     struct sync_pending *pending;   /* a keyed mutex's order: whose death counts; or NULL */
     atomic_bool shared;             /* others may set it; once true, for good */
     bool watched;                   /* the watching thread was told, and has not ended it */
+    atomic_bool anybody;            /* false: nobody is in the lists; changed under the lock */
     struct list waiters;
     struct list sleepers; /* the same for threads, which a child of a fork does not have */
     unsigned generation;  /* of `sleepers`: gate_generation() */
@@ -89,6 +90,8 @@ enum ist_status timeline_share(struct timeline *t, struct sync_line *line) MUST_
 
 uint64_t timeline_value(struct timeline *t) FRONT_API(timeline_value);
 void timeline_set(struct timeline *t, uint64_t value);
+/* The same, upwards, for one that nobody shares, and one setter at a time: without the lock. */
+void timeline_step(struct timeline *t, uint64_t value);
 
 /* True at or above the target, and always once it has ended. */
 bool timeline_reached(struct timeline *t, uint64_t target);

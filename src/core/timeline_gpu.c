@@ -80,10 +80,12 @@ void timeline_set_gpu_locked(struct timeline *t, uint64_t value)
 
 static void tell(struct timeline *t)
 {
-    timeline_lock(t);
-    timeline_fire_locked(t);
-    timeline_poll_locked(t);
-    gate_unlock(&t->lock);
+    if (timeline_is_watched(t)) {
+        timeline_lock(t);
+        timeline_fire_locked(t);
+        timeline_poll_locked(t);
+        gate_unlock(&t->lock);
+    }
     sync_line_wake(line_of(t));
 }
 

@@ -9,6 +9,9 @@
 void timeline_lock(struct timeline *t);
 bool timeline_anybody_locked(const struct timeline *t);
 
+/* Without the lock, after the value was set or seen: false: nobody is there to be told. */
+bool timeline_is_watched(struct timeline *t);
+
 /* Fires whoever is satisfied now. */
 void timeline_fire_locked(struct timeline *t);
 

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 void test_warm_up(void)
 {
@@ -52,6 +54,40 @@ static unsigned d3d_read(struct pair *p)
     unsigned value = *(unsigned *)map.pData;
     ID3D11DeviceContext_Unmap(p->b.d3d.context, p->staging, 0);
     return value;
+}
+
+/*
+ * The value is there, the stream has yet to get there, and nobody else needs the fence: it goes
+ * at once, its words when the driver has seen the stream pass.
+ */
+TEST(a_fence_may_go_before_a_stream_has_passed_its_wait)
+{
+    const char *fake = getenv("ISTHMUS_LIBCUDA");
+    bool real = !fake || !*fake;
+    size_t bytes = real ? 256U << 20 : 4096;
+    struct both b = both_new();
+    CUdeviceptr work;
+    unsigned *seen;
+    OK(cuMemAlloc_v2(&work, bytes));
+    OK(cuMemHostAlloc((void **)&seen, 4, 0));
+    for (unsigned n = 1; n <= 5; n++) {
+        ID3D11Fence *fence = d3d_fence(&b.d3d, 0);
+        CUexternalSemaphore semaphore = import_fence(fence);
+        for (unsigned i = 0; i < (real ? 600 : 20); i++) /* 60 ms and more on a GPU */
+            OK(cuMemsetD32Async(work, n, bytes / 4, b.stream));
+        OK(wait_value(semaphore, 1, 0, (cudaStream_t)b.stream));
+        OK(cuMemcpyDtoHAsync_v2(seen, work, 4, b.stream));
+        d3d_signal(&b.d3d, fence, 1);
+        OK(cuDestroyExternalSemaphore(semaphore));
+        ID3D11Fence_Release(fence);
+        both_flush(&b);
+        usleep(30000); /* the polling thread has looked, and lets go of it */
+        OK(cuStreamSynchronize(b.stream));
+        CHECK_EQ(*seen, n);
+    }
+    OK(cuMemFreeHost(seen));
+    OK(cuMemFree_v2(work));
+    both_finish(&b);
 }
 
 /* D3D11 writes 2n, CUDA copies it aside and writes 2n + 1, D3D11 reads that. */

@@ -138,8 +138,9 @@ enum ist_status nvidia_copy(struct gpu_stream *s, const struct copy *copy)
         return IST_OK;
     _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
     enum ist_status status = nv_enter(s->nv, &scope);
+    if (status == IST_OK)
+        status = nv_stream_begin_work(s);
     if (status != IST_OK)
         return status;
-    s->untold = true;
     return copy->src.resource ? copy_rows(s, copy, NULL) : copy_in(s, copy);
 }

@@ -7,13 +7,15 @@
  */
 #include "device/nvidia/nvidia.h"
 
-/* Under free_lock, so that none begins to wait. */
+/* Under free_lock, so that none begins to wait. The driver's frees see the streams pass. */
 static bool is_quiet(struct nvidia *nv)
 {
     bool quiet = true;
     pthread_mutex_lock(&nv->lock);
     for (struct gpu_stream *s = nv->streams; s && quiet; s = s->next)
         quiet = !nv_stream_may_wait(s);
+    for (struct gpu_stream *s = nv->streams; s && quiet; s = s->next)
+        nv_stream_forget_waits(s);
     pthread_mutex_unlock(&nv->lock);
     return quiet;
 }

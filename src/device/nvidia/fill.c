@@ -183,9 +183,10 @@ enum ist_status nvidia_fill(struct gpu_stream *s, const struct fill *fill)
         return refuse(IST_NOT_SUPPORTED, "a stream cannot fill plain memory of the host");
     _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
     enum ist_status status = nv_enter(s->nv, &scope);
+    if (status == IST_OK)
+        status = nv_stream_begin_work(s);
     if (status != IST_OK)
         return status;
-    s->untold = true;
     const struct nv_resource *res = fill->dst.resource->gpu;
     if (!res->planes)
         return fill_linear(s, fill);

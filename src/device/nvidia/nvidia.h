@@ -64,16 +64,28 @@ struct nvidia {
     pthread_rwlock_t free_lock;
 };
 
+/* A wait for a word, where streams see it; 0: none. */
+struct nv_wait {
+    CUdeviceptr at;
+    uint64_t target;
+};
+
+#define NV_OPEN_WAITS 16
+
 struct gpu_stream {
     struct nvidia *nv;
     struct gpu_stream *next, **back; /* in nv->streams */
     CUstream cu;
     bool wrapped; /* somebody else's */
     struct nv_words *words;
-    _Atomic uint64_t issued;      /* last ticket; written by who submits, read by all */
-    _Atomic uint64_t seen;        /* highest progress of a wrapped stream; graphs replay */
-    bool untold;                  /* something was put there, and no ticket since */
-    atomic_bool open_wait;        /* a wait was put there, and no ticket since */
+    _Atomic uint64_t issued; /* last ticket; written by who submits, read by all */
+    _Atomic uint64_t seen;   /* highest progress of a wrapped stream; graphs replay */
+    bool untold;             /* something was put there, and no ticket since */
+    struct nv_wait held;     /* not put there yet: nothing came behind it */
+    /* Waits that were put there, and no ticket since; those of others under nv->free_lock. */
+    struct nv_wait open[NV_OPEN_WAITS];
+    atomic_uint open_count;
+    atomic_bool more_open;        /* more than there is room for */
     _Atomic uint64_t wait_ticket; /* the ticket after the last wait */
     uint64_t staged;              /* uses of staging memory so far; written by who submits */
     struct nv_chunk *chunk;       /* the one that is being filled */
@@ -183,8 +195,31 @@ enum ist_status nvidia_signal(struct gpu_stream *stream, const struct gpu_signal
                               uint64_t ticket) MUST_CHECK;
 uint64_t nvidia_progress(struct gpu_stream *stream);
 bool nvidia_lost(struct device *dev);
-/* True if a wait that was put there may not be over. */
+
+/*
+ * submit.c: waits and writes that go to a stream in one piece, in their order. A wait that was
+ * held back comes first, unless it is over by now.
+ */
+struct nv_batch {
+    struct nv_stream_operation ops[5];
+    unsigned count;
+    struct nv_wait waits[2];
+    unsigned wait_count;
+};
+void nv_batch_start(struct gpu_stream *stream, struct nv_batch *batch);
+void nv_batch_wait(struct nv_batch *batch, const struct nv_wait *wait);
+void nv_batch_write(struct nv_batch *batch, CUdeviceptr at, uint64_t value);
+/* Not empty. captured: its waits come to be when a graph runs, and nobody tells us. */
+enum ist_status nv_batch_submit(struct gpu_stream *stream, struct nv_batch *batch,
+                                bool captured) MUST_CHECK;
+/* Before anything else is put there. */
+enum ist_status nv_stream_begin_work(struct gpu_stream *stream) MUST_CHECK;
+/* A ticket's write is with the stream: it tells of the waits before it. */
+void nv_stream_told(struct gpu_stream *stream, uint64_t ticket);
+/* True if a wait that was put there may not be over, and nobody has said that it will be. */
 bool nv_stream_may_wait(struct gpu_stream *stream);
+/* All of them will pass, and their words may go. With free_lock, as who writes. */
+void nv_stream_forget_waits(struct gpu_stream *stream);
 
 /* memory.c */
 enum ist_status nvidia_resource_create(struct device *dev, struct resource *r, bool shareable)

@@ -3,7 +3,7 @@
  * Sync pages that streams use. Registering a page pins its memory, and taking that back may
  * have to wait for a quiet moment, when the page's own mapping is long gone and another page
  * lies there. So each page is mapped once more, here, and it is this mapping that the driver
- * gets. Registered once for all devices of the process. `pages.lock` guards the table.
+ * gets. `pages.lock` guards the uses; who looks a word up has one, and needs no lock.
  */
 #include "device/nvidia/nvidia.h"
 
@@ -11,35 +11,19 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CHAINS 256U
-
 struct nv_page {
     struct nv_grave grave;
-    struct nv_page *next;
-    const struct sync_page *page;
-    void *alias; /* the same memory; at the same address for streams */
+    struct nvidia *nv;
+    unsigned char *alias; /* the same memory; at the same address for streams */
     unsigned uses;
 };
 
 static struct {
     pthread_mutex_t lock; /* rank: before nv->lock */
-    struct nv_page *chain[CHAINS];
+    struct nv_page
+        *_Atomic at[SYNC_PLACES]; /* by the page's place; published by its first use */
     unsigned count;
 } pages = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static uintptr_t page_of(const void *word)
-{
-    return (uintptr_t)word & ~(uintptr_t)(SYNC_PAGE_BYTES - 1);
-}
-
-static struct nv_page **find_locked(const void *word)
-{
-    uintptr_t page = page_of(word);
-    struct nv_page **at = &pages.chain[page / SYNC_PAGE_BYTES % CHAINS];
-    while (*at && (uintptr_t)(*at)->page != page)
-        at = &(*at)->next;
-    return at;
-}
 
 static void release(struct nv_page *p)
 {
@@ -72,7 +56,7 @@ static enum ist_status make(struct nvidia *nv, struct sync_page *page, struct nv
         release(p);
         return status;
     }
-    p->page = page;
+    p->nv = nv;
     p->grave.bury = bury;
     *out = p;
     return IST_OK;
@@ -80,11 +64,21 @@ static enum ist_status make(struct nvidia *nv, struct sync_page *page, struct nv
 
 static enum ist_status use_locked(struct nvidia *nv, struct sync_page *page)
 {
-    struct nv_page **at = find_locked(page);
-    enum ist_status status = *at ? IST_OK : make(nv, page, at);
-    if (status == IST_OK && (*at)->uses++ == 0)
+    struct nv_page *_Atomic *at = &pages.at[sync_place(page)];
+    struct nv_page *p = load_relaxed(at);
+    enum ist_status status = IST_OK;
+    if (p && p->nv != nv) /* streams of two devices would have to end their waits */
+        status = refuse(IST_WRONG_DEVICE, "a sync page is used by streams of %s already",
+                        p->nv->device.description);
+    else if (!p)
+        status = make(nv, page, &p);
+    if (status != IST_OK)
+        return status;
+    if (p->uses++ == 0) {
+        store_release(at, p);
         pages.count++;
-    return status;
+    }
+    return IST_OK;
 }
 
 enum ist_status nvidia_page_use(struct device *dev, struct sync_page *page)
@@ -103,10 +97,11 @@ enum ist_status nvidia_page_use(struct device *dev, struct sync_page *page)
 /* The page if that was its last use. */
 static struct nv_page *leave_locked(struct sync_page *page)
 {
-    struct nv_page **at = find_locked(page), *p = *at;
+    struct nv_page *_Atomic *at = &pages.at[sync_place(page)];
+    struct nv_page *p = load_relaxed(at);
     if (!p || --p->uses > 0)
         return NULL;
-    *at = p->next;
+    store_relaxed(at, NULL);
     pages.count--;
     return p;
 }
@@ -133,11 +128,9 @@ void nvidia_page_leave(struct device *dev, struct sync_page *page)
 
 CUdeviceptr nv_page_word(const void *word)
 {
-    pthread_mutex_lock(&pages.lock);
-    const struct nv_page *p = *find_locked(word);
-    uintptr_t at = p ? (uintptr_t)p->alias + ((uintptr_t)word - page_of(word)) : 0;
-    pthread_mutex_unlock(&pages.lock);
-    return at;
+    unsigned place = sync_place(word);
+    const struct nv_page *p = place < SYNC_PLACES ? load_acquire(&pages.at[place]) : NULL;
+    return p ? (uintptr_t)p->alias + (uintptr_t)word % SYNC_PAGE_BYTES : 0;
 }
 
 unsigned nv_pages_in_use(void)

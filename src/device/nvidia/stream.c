@@ -105,80 +105,41 @@ static bool is_captured(struct gpu_stream *s)
            capturing;
 }
 
-/* With a barrier before each: to leave it out is documented as unsupported in this version. */
-static void add_write(struct nv_stream_operation *ops, unsigned *count, CUdeviceptr at,
-                      uint64_t value)
-{
-    ops[*count] = (struct nv_stream_operation){
-        .operation = NV_OPERATION_WRITE_64,
-        .address = at,
-        .value = value,
-    };
-    ++*count;
-}
-
-/* After the ticket's write is with the stream: what it says of waits before it. */
-static void note_ticket(struct gpu_stream *s, uint64_t ticket)
-{
-    s->untold = false;
-    store_release(&s->issued, ticket);
-    if (load_relaxed(&s->open_wait)) {
-        store_seq_cst(&s->wait_ticket, ticket);
-        store_seq_cst(&s->open_wait, false);
-    }
-}
-
-static enum ist_status submit(struct gpu_stream *s, struct nv_stream_operation *ops,
-                              unsigned count)
-{
-    if (count == 1)
-        return NV_CALL(s->nv, "a signal of a stream", stream_write, s->cu, ops->address,
-                       ops->value, 0);
-    return NV_CALL(s->nv, "a signal of a stream", stream_batch, s->cu, count, ops, 0);
-}
-
-/* The progress alone. */
+/* The progress alone, or behind what is held back. */
 static enum ist_status tell(struct gpu_stream *s, uint64_t ticket)
 {
-    struct nv_stream_operation op[1];
-    unsigned count = 0;
-    add_write(op, &count, (uintptr_t)&s->words->progress, ticket);
-    enum ist_status status = submit(s, op, count);
+    struct nv_batch b;
+    nv_batch_start(s, &b);
+    nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
+    enum ist_status status = nv_batch_submit(s, &b, false);
     if (status == IST_OK)
-        note_ticket(s, ticket);
+        nv_stream_told(s, ticket);
     return status;
 }
 
-/* The wait, and what the program's stream tells behind it. */
-static enum ist_status submit_wait(struct gpu_stream *s, CUdeviceptr at, uint64_t target,
-                                   uint64_t ticket)
+/* Of a stream of ours it is enough to know it until something follows. */
+static enum ist_status hold(struct gpu_stream *s, const struct nv_wait *wait)
 {
-    struct nv_stream_operation ops[2] = {{
-        .operation = NV_OPERATION_WAIT_64,
-        .address = at,
-        .value = target,
-        .flags = NV_WAIT_GEQ,
-    }};
-    unsigned count = 1;
-    s->untold = true;
-    if (!ticket)
-        return NV_CALL(s->nv, "a wait of a stream", stream_wait, s->cu, at, target,
-                       NV_WAIT_GEQ);
-    add_write(ops, &count, (uintptr_t)&s->words->progress, ticket);
-    return NV_CALL(s->nv, "a wait of a stream", stream_batch, s->cu, count, ops, 0);
+    struct nv_batch b;
+    nv_batch_start(s, &b);
+    enum ist_status status = b.count ? nv_batch_submit(s, &b, false) : IST_OK;
+    if (status == IST_OK)
+        s->held = *wait;
+    return status;
 }
 
-static enum ist_status wait_locked(struct gpu_stream *s, CUdeviceptr at, uint64_t target,
-                                   bool captured, uint64_t ticket)
+/* The wait, and what the stream tells behind it. */
+static enum ist_status submit_wait(struct gpu_stream *s, const struct nv_wait *wait,
+                                   uint64_t ticket, bool captured)
 {
-    bool before = load_relaxed(&s->open_wait);
-    if (!captured)
-        store_seq_cst(&s->open_wait, true);
-    enum ist_status status = submit_wait(s, at, target, ticket);
-    if (status != IST_OK)
-        store_seq_cst(&s->open_wait, before);
-    else if (ticket)
-        note_ticket(s, ticket);
+    struct nv_batch b;
+    nv_batch_start(s, &b);
+    nv_batch_wait(&b, wait);
+    if (ticket)
+        nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
+    enum ist_status status = nv_batch_submit(s, &b, captured);
+    if (status == IST_OK && ticket)
+        nv_stream_told(s, ticket);
     return status;
 }
 
@@ -186,35 +147,31 @@ static enum ist_status wait_locked(struct gpu_stream *s, CUdeviceptr at, uint64_
 enum ist_status nvidia_wait(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t value,
                             uint64_t ticket)
 {
-    uint64_t target = sync_gpu_value(value);
+    struct nv_wait wait = {.target = sync_gpu_value(value)};
     _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
     enum ist_status status = nv_enter(s->nv, &scope);
     if (status != IST_OK)
         return status;
     bool captured = is_captured(s);
     uint64_t now = load_acquire(&gpu->word);
-    if (!captured && now >= target && now <= SYNC_GPU_MAX)
+    if (!captured && now >= wait.target && now <= SYNC_GPU_MAX)
         return ticket ? tell(s, ticket) : IST_OK;
-    CUdeviceptr at = nv_page_word(&gpu->word);
-    if (!at)
+    wait.at = nv_page_word(&gpu->word);
+    if (!wait.at)
         return refuse(IST_BAD_CALL, "a stream is to wait for a page that was not given to it");
-    pthread_rwlock_rdlock(&s->nv->free_lock);
-    status = wait_locked(s, at, target, captured, ticket);
-    pthread_rwlock_unlock(&s->nv->free_lock);
-    return status;
+    return ticket || s->wrapped ? submit_wait(s, &wait, ticket, captured) : hold(s, &wait);
 }
 
 /* The line's value first: who sees the word, or the progress, finds it there. */
-static bool add_signal(struct nv_stream_operation *ops, unsigned *count,
-                       const struct gpu_signal *signal)
+static bool add_signal(struct nv_batch *b, const struct gpu_signal *signal)
 {
     CUdeviceptr line = signal->line ? nv_page_word(&signal->line->value) : 0;
     CUdeviceptr word = nv_page_word(&signal->gpu->word);
     if (!word || (signal->line && !line))
         return false;
     if (line)
-        add_write(ops, count, line, signal->value);
-    add_write(ops, count, word, sync_gpu_value(signal->value));
+        nv_batch_write(b, line, signal->value);
+    nv_batch_write(b, word, sync_gpu_value(signal->value));
     return true;
 }
 
@@ -238,32 +195,31 @@ static void signal_at_once(struct gpu_stream *s, const struct gpu_signal *signal
     store_seq_cst(&signal->gpu->word, sync_gpu_value(signal->value));
     if (ticket) {
         store_release(&s->words->progress, ticket);
-        note_ticket(s, ticket);
+        nv_stream_told(s, ticket);
     }
 }
 
 enum ist_status nvidia_signal(struct gpu_stream *s, const struct gpu_signal *signal,
                               uint64_t ticket)
 {
-    struct nv_stream_operation ops[3];
-    unsigned count = 0;
+    struct nv_batch b;
+    bool signals = signal && signal->gpu;
     _cleanup_(nv_leave) struct nv_scope scope = {.nv = NULL};
     enum ist_status status = nv_enter(s->nv, &scope);
-    if (status != IST_OK)
+    if (status != IST_OK || (!signals && !ticket))
         return status;
-    if (signal && signal->gpu && !add_signal(ops, &count, signal))
+    nv_batch_start(s, &b);
+    if (signals && !add_signal(&b, signal))
         return refuse(IST_BAD_CALL, "a stream is to signal a page that was not given to it");
-    if (count && is_idle(s)) {
+    if (signals && !b.wait_count && is_idle(s)) {
         signal_at_once(s, signal, ticket);
         return IST_OK;
     }
-    s->untold = true;
     if (ticket)
-        add_write(ops, &count, (uintptr_t)&s->words->progress, ticket);
-    if (count)
-        status = submit(s, ops, count);
+        nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
+    status = nv_batch_submit(s, &b, false);
     if (status == IST_OK && ticket)
-        note_ticket(s, ticket);
+        nv_stream_told(s, ticket);
     return status;
 }
 
@@ -303,11 +259,4 @@ uint64_t nvidia_progress(struct gpu_stream *s)
         return UINT64_MAX;
     uint64_t now = load_acquire(&s->words->progress);
     return s->wrapped ? never_back(s, now) : now;
-}
-
-/* In the order opposite to note_ticket(): a wait is seen here or there. */
-bool nv_stream_may_wait(struct gpu_stream *s)
-{
-    return load_seq_cst(&s->open_wait) ||
-           load_acquire(&s->words->progress) < load_seq_cst(&s->wait_ticket);
 }

@@ -27,7 +27,7 @@ struct rig_item {
     struct fill fill;
     unsigned char *aside; /* a transient source */
     struct gpu_signal signal;
-    struct sync_gpu *gpu;
+    struct sync_gpu *gpu; /* of a wait: in a mapping of the page that is its own */
     uint64_t value, ticket;
     _Atomic uint64_t *progress;
     atomic_bool *released;
@@ -141,6 +141,11 @@ static bool rig_do(const struct rig_item *i)
     return true;
 }
 
+static void *rig_page_of(struct sync_gpu *gpu)
+{
+    return (unsigned char *)gpu - (uintptr_t)gpu % SYNC_PAGE_BYTES;
+}
+
 static void *rig_stream_run(void *arg)
 {
     struct rig_stream *s = arg;
@@ -159,6 +164,8 @@ static void *rig_stream_run(void *arg)
             return NULL;
         if (!atomic_load(&rig_dead))
             rig_do(i);
+        if (i->kind == RIG_WAIT)
+            munmap(rig_page_of(i->gpu), SYNC_PAGE_BYTES);
         free(i->aside);
         free(i);
     }
@@ -331,8 +338,13 @@ static enum ist_status rig_wait_op(struct gpu_stream *s, struct sync_gpu *gpu, u
     add_relaxed(&rig_counts.waits, 1);
     if (load_seq_cst(&gpu->issued) < value && load_seq_cst(&gpu->word) < sync_gpu_value(value))
         add_relaxed(&rig_counts.unissued, 1);
+    /* Its fence may end before the stream gets there. */
+    unsigned char *page = mremap(rig_page_of(gpu), 0, SYNC_PAGE_BYTES, MREMAP_MAYMOVE);
+    void *word = page + (uintptr_t)gpu % SYNC_PAGE_BYTES;
     enum ist_status status =
-        rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .gpu = gpu, .value = value});
+        rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .gpu = word, .value = value});
+    if (status != IST_OK)
+        munmap(page, SYNC_PAGE_BYTES);
     return status != IST_OK || !ticket ? status : rig_signal_op(s, &nothing, ticket);
 }
 

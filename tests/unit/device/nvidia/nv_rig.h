@@ -91,6 +91,17 @@ RIG_UNUSED static void nv_rig_wait(struct gpu_stream *stream, uint64_t ticket)
     CHECK(nvidia_progress(stream) >= ticket);
 }
 
+/* A wait that something is to come behind: it is not held back. */
+RIG_UNUSED static void nv_rig_block(struct gpu_stream *stream, struct sync_gpu *gpu,
+                                    uint64_t value)
+{
+    struct nv_scope scope = {.nv = NULL};
+    CHECK_EQ(nvidia_wait(stream, gpu, value, 0), IST_OK);
+    CHECK_EQ(nv_enter(stream->nv, &scope), IST_OK);
+    CHECK_EQ(nv_stream_begin_work(stream), IST_OK);
+    nv_leave(&scope);
+}
+
 /* All that was submitted is done. */
 RIG_UNUSED static void nv_rig_sync(struct nv_rig *rig)
 {

@@ -9,7 +9,7 @@ TEST(frees_are_put_off_while_a_stream_waits)
     struct resource shared = nv_rig_create(&rig.nv, &shape, true);
     struct resource own = nv_rig_create(&rig.nv, &shape, false);
     struct resource host = nv_rig_staging(&rig.nv, &shape);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1, 0), IST_OK);
+    nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, 1);
     size_t before = fake.live(FAKECUDA_KINDS);
     nv_rig_destroy(&rig.nv, &shared);
     nv_rig_destroy(&rig.nv, &own);
@@ -25,6 +25,43 @@ TEST(frees_are_put_off_while_a_stream_waits)
     nv_rig_destroy(&rig.nv, &own);
     CHECK_EQ(nv_rig_free(&rig.nv), 0);
     rig.nv.ticket = 1;
+    page_rig_finish(&rig);
+}
+
+/* Nobody has told that it is over, but its value is there: it passes by itself. */
+TEST(a_wait_whose_value_is_there_puts_nothing_off)
+{
+    struct page_rig rig = page_rig_open();
+    struct layout_request shape = {.dimension = DIMENSION_BUFFER, .width = 4096};
+    for (unsigned i = 1; i <= 3 * NV_OPEN_WAITS; i++) {
+        struct resource r = nv_rig_create(&rig.nv, &shape, false);
+        size_t before = fake.live(FAKECUDA_KINDS);
+        nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, i);
+        CHECK(nv_stream_may_wait(rig.nv.stream));
+        nv_rig_destroy(&rig.nv, &r);
+        CHECK_EQ(fake.live(FAKECUDA_KINDS), before);
+        store_release(&rig.page->fence_gpu.word, i);
+        CHECK(!nv_stream_may_wait(rig.nv.stream));
+        CHECK_EQ(nv_rig_free(&rig.nv), 0);
+        CHECK(fake.live(FAKECUDA_KINDS) < before);
+    }
+    nv_rig_sync(&rig.nv);
+    page_rig_finish(&rig);
+}
+
+/* Of more than there is room for only a ticket tells. */
+TEST(many_waits_put_frees_off_until_they_are_told)
+{
+    struct page_rig rig = page_rig_open();
+    for (unsigned i = 1; i <= NV_OPEN_WAITS; i++)
+        nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, i);
+    store_release(&rig.page->fence_gpu.word, NV_OPEN_WAITS);
+    CHECK(!nv_stream_may_wait(rig.nv.stream));
+    nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, NV_OPEN_WAITS + 1);
+    store_release(&rig.page->fence_gpu.word, NV_OPEN_WAITS + 1);
+    CHECK(nv_stream_may_wait(rig.nv.stream));
+    nv_rig_sync(&rig.nv);
+    CHECK(!nv_stream_may_wait(rig.nv.stream));
     page_rig_finish(&rig);
 }
 

@@ -51,7 +51,7 @@ TEST(what_is_in_use_is_left_alone_while_the_stream_waits)
 {
     struct page_rig rig = page_rig_open();
     unsigned char *piece[20];
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1, 0), IST_OK);
+    nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, 1);
     for (unsigned i = 0; i < ARRAY_SIZE(piece); i++) {
         piece[i] = stage(&rig, 400000);
         stage_end(&rig);

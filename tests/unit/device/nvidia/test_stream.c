@@ -161,9 +161,12 @@ TEST(failures_are_said_and_change_nothing)
 {
     struct page_rig rig = page_rig_open();
     struct gpu_signal signal = signal_to(&rig, 7);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 3, 0), IST_OK);
     fake.fail("cuStreamWaitValue64", 1, CUDA_ERROR_OUT_OF_MEMORY);
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 3, 0), IST_NO_MEMORY);
+    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 4, 0), IST_NO_MEMORY);
     CHECK(!nv_stream_may_wait(rig.nv.stream));
+    store_release(&rig.page->fence_gpu.word, 3);
+    rig.nv.stream->untold = true; /* as behind work */
     fake.fail("cuStreamBatchMemOp", 1, CUDA_ERROR_OUT_OF_MEMORY);
     CHECK_EQ(nvidia_signal(rig.nv.stream, &signal, 1), IST_NO_MEMORY);
     fake.fail("cuStreamWriteValue64", 1, CUDA_ERROR_NOT_SUPPORTED);
