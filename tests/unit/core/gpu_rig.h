@@ -20,6 +20,13 @@
 
 enum rig_kind { RIG_COPY, RIG_FILL, RIG_WAIT, RIG_SIGNAL, RIG_HOLD };
 
+/* Where a wait looks: its fence may end before the stream gets there. */
+struct rig_look {
+    struct list link;
+    struct sync_gpu *gpu, *after; /* as it is now; in a mapping that stays */
+    bool left;                    /* the first has gone */
+};
+
 struct rig_item {
     struct rig_item *next;
     enum rig_kind kind;
@@ -27,7 +34,7 @@ struct rig_item {
     struct fill fill;
     unsigned char *aside; /* a transient source */
     struct gpu_signal signal;
-    struct sync_gpu *gpu; /* of a wait: in a mapping of the page that is its own */
+    struct rig_look *look;
     uint64_t value, ticket;
     _Atomic uint64_t *progress;
     atomic_bool *released;
@@ -63,6 +70,12 @@ static struct rig_counts rig_counts;
 static atomic_bool rig_dead;    /* the streams stand still ... */
 static atomic_bool rig_noticed; /* ... and somebody has asked */
 static atomic_int rig_fail;     /* the status of the next copy, fill, wait or signal */
+
+static struct {
+    pthread_mutex_t lock;
+    struct list all;
+    atomic_int pid; /* who has any: the child of a fork leaves the lock alone */
+} rig_looks = {.lock = PTHREAD_MUTEX_INITIALIZER, .all = {&rig_looks.all, &rig_looks.all}};
 
 /* ---- The machine ---- */
 
@@ -110,12 +123,49 @@ static void rig_do_signal(const struct rig_item *i)
         store_release(i->progress, i->ticket);
 }
 
+static void *rig_page_of(struct sync_gpu *gpu)
+{
+    return (unsigned char *)gpu - (uintptr_t)gpu % SYNC_PAGE_BYTES;
+}
+
+static struct rig_look *rig_look_new(struct sync_gpu *gpu)
+{
+    struct rig_look *look = calloc(1, sizeof(*look));
+    unsigned char *page = mremap(rig_page_of(gpu), 0, SYNC_PAGE_BYTES, MREMAP_MAYMOVE);
+    look->gpu = gpu;
+    look->after = (void *)(page + (uintptr_t)gpu % SYNC_PAGE_BYTES);
+    atomic_store(&rig_looks.pid, getpid());
+    pthread_mutex_lock(&rig_looks.lock);
+    list_append(&rig_looks.all, &look->link);
+    pthread_mutex_unlock(&rig_looks.lock);
+    return look;
+}
+
+static void rig_look_end(struct rig_look *look)
+{
+    if (!look)
+        return;
+    pthread_mutex_lock(&rig_looks.lock);
+    list_remove(&look->link);
+    pthread_mutex_unlock(&rig_looks.lock);
+    munmap(rig_page_of(look->after), SYNC_PAGE_BYTES);
+    free(look);
+}
+
+static uint64_t rig_look_at(struct rig_look *look)
+{
+    pthread_mutex_lock(&rig_looks.lock);
+    uint64_t word = load_acquire(look->left ? &look->after->word : &look->gpu->word);
+    pthread_mutex_unlock(&rig_looks.lock);
+    return word;
+}
+
 /* False: the device died. */
 static bool rig_do_wait(const struct rig_item *i)
 {
     uint64_t target = sync_gpu_value(i->value);
     while (!atomic_load(&rig_dead)) {
-        if ((int64_t)(load_acquire(&i->gpu->word) - target) >= 0)
+        if ((int64_t)(rig_look_at(i->look) - target) >= 0)
             return true;
         sched_yield();
     }
@@ -141,11 +191,6 @@ static bool rig_do(const struct rig_item *i)
     return true;
 }
 
-static void *rig_page_of(struct sync_gpu *gpu)
-{
-    return (unsigned char *)gpu - (uintptr_t)gpu % SYNC_PAGE_BYTES;
-}
-
 static void *rig_stream_run(void *arg)
 {
     struct rig_stream *s = arg;
@@ -164,8 +209,7 @@ static void *rig_stream_run(void *arg)
             return NULL;
         if (!atomic_load(&rig_dead))
             rig_do(i);
-        if (i->kind == RIG_WAIT)
-            munmap(rig_page_of(i->gpu), SYNC_PAGE_BYTES);
+        rig_look_end(i->look);
         free(i->aside);
         free(i);
     }
@@ -338,13 +382,11 @@ static enum ist_status rig_wait_op(struct gpu_stream *s, struct sync_gpu *gpu, u
     add_relaxed(&rig_counts.waits, 1);
     if (load_seq_cst(&gpu->issued) < value && load_seq_cst(&gpu->word) < sync_gpu_value(value))
         add_relaxed(&rig_counts.unissued, 1);
-    /* Its fence may end before the stream gets there. */
-    unsigned char *page = mremap(rig_page_of(gpu), 0, SYNC_PAGE_BYTES, MREMAP_MAYMOVE);
-    void *word = page + (uintptr_t)gpu % SYNC_PAGE_BYTES;
+    struct rig_look *look = rig_look_new(gpu);
     enum ist_status status =
-        rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .gpu = word, .value = value});
+        rig_add(s->on, &(struct rig_item){.kind = RIG_WAIT, .look = look, .value = value});
     if (status != IST_OK)
-        munmap(page, SYNC_PAGE_BYTES);
+        rig_look_end(look);
     return status != IST_OK || !ticket ? status : rig_signal_op(s, &nothing, ticket);
 }
 
@@ -373,8 +415,15 @@ static enum ist_status rig_page_use(struct device *dev, struct sync_page *page)
 static void rig_page_leave(struct device *dev, struct sync_page *page)
 {
     (void)dev;
-    (void)page;
     sub_relaxed(&rig_counts.pages, 1);
+    if (atomic_load(&rig_looks.pid) != getpid())
+        return;
+    pthread_mutex_lock(&rig_looks.lock);
+    list_for_each (item, next, &rig_looks.all) {
+        struct rig_look *look = container_of(item, struct rig_look, link);
+        look->left |= rig_page_of(look->gpu) == page;
+    }
+    pthread_mutex_unlock(&rig_looks.lock);
 }
 
 static const struct gpu_ops rig_gpu_ops = {

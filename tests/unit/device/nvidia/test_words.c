@@ -28,7 +28,7 @@ TEST(a_place_waits_for_what_will_still_be_written)
     struct nv_words *words, *next[64];
     CHECK_EQ(nvidia_stream_wrap(rig.nv.dev, rig.nv.stream->cu, &late), IST_OK);
     words = late->words;
-    CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 1, 0), IST_OK);
+    nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, 1);
     CHECK_EQ(nvidia_signal(late, NULL, 7), IST_OK);
     nvidia_stream_destroy(late);
     struct nv_scope scope = {.nv = NULL};
