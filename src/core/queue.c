@@ -187,6 +187,11 @@ static bool settle_locked(struct queue *q)
     return state == RUNNING;
 }
 
+static void count_submitted_locked(struct queue *q)
+{
+    store_relaxed(&q->submitted, load_relaxed(&q->submitted) + 1);
+}
+
 /* An idle queue becomes the caller's for one operation. */
 static bool begin_inline(struct queue *q)
 {
@@ -194,7 +199,7 @@ static bool begin_inline(struct queue *q)
     bool idle = load_relaxed(&q->state) == IDLE;
     if (idle) {
         store_relaxed(&q->state, RUNNING);
-        add_relaxed(&q->submitted, 1);
+        count_submitted_locked(q);
     }
     gate_unlock(&q->lock);
     return idle;
@@ -241,7 +246,7 @@ static void append(struct queue *q, struct op *op)
     bool was_idle = load_relaxed(&q->state) == IDLE;
     *q->tail = op;
     q->tail = &op->next;
-    add_relaxed(&q->submitted, 1);
+    count_submitted_locked(q);
     queue_keep_locked(q);
     if (was_idle && settle_locked(q))
         queue_hand_over_locked(q);
