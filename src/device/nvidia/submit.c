@@ -14,7 +14,7 @@ static bool is_over(const struct nv_wait *wait)
     return now >= wait->target && now <= SYNC_GPU_MAX;
 }
 
-static void add_wait(struct nv_batch *b, const struct nv_wait *wait)
+void nv_batch_wait(struct nv_batch *b, const struct nv_wait *wait)
 {
     b->ops[b->count++] = (struct nv_stream_operation){
         .operation = NV_OPERATION_WAIT_64,
@@ -31,7 +31,7 @@ void nv_batch_start(struct gpu_stream *s, struct nv_batch *b)
     if (s->held.at && is_over(&s->held))
         s->held.at = 0;
     if (s->held.at)
-        add_wait(b, &s->held);
+        nv_batch_wait(b, &s->held);
 }
 
 /* With a barrier before each: to leave it out is documented as unsupported in this version. */
@@ -42,11 +42,6 @@ void nv_batch_write(struct nv_batch *b, CUdeviceptr at, uint64_t value)
         .address = at,
         .value = value,
     };
-}
-
-void nv_batch_wait(struct nv_batch *b, const struct nv_wait *wait)
-{
-    add_wait(b, wait);
 }
 
 static enum ist_status submit(struct gpu_stream *s, struct nv_batch *b)
