@@ -23,24 +23,28 @@ static bool is_there(const struct op *op)
 
 /*
  * A signal in somebody else's stream may have no ticket, and that stream may be gone: if its
- * value was reached since, it has come that far. Nothing is done behind one that is told, and
- * has not been.
+ * value was reached since, it has come that far. Nothing is done behind what only its ticket
+ * tells, as long as that has not come.
  */
 static uint64_t last_seen_locked(const struct gpu_queue *g)
 {
     uint64_t last = g->ops->progress(g->stream);
     if (!g->wrapped)
         return last;
-    for (const struct op *op = g->head; op && !(op->told && op->ticket > last); op = op->next)
+    for (const struct op *op = g->head; op; op = op->next) {
+        bool syncs = op->kind == OP_WAIT || op->kind == OP_SIGNAL;
+        if (op->ticket > last && (op->told || !syncs))
+            break;
         if (op->kind == OP_SIGNAL && op->on_stream && op->ticket > last && is_there(op))
             last = op->ticket;
+    }
     return last;
 }
 
 /* Likewise a wait, when it is first: nobody has to do anything more for it. */
 static bool will_pass(const struct gpu_queue *g, const struct op *op)
 {
-    return g->wrapped && op->kind == OP_WAIT && is_there(op);
+    return g->wrapped && op->kind == OP_WAIT && !op->told && is_there(op);
 }
 
 /* All that is done, as a list; what is no work of the stream's is done when it stands first. */

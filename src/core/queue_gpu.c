@@ -115,14 +115,16 @@ static void warn_once(struct gpu_queue *g, const struct op *op)
 /*
  * Each word costs a stream a microsecond. A queue of ours tells when somebody asks. Somebody
  * else's stream may be gone by then: there a signal is seen by its own value, if that is news,
- * and a wait by the value that it waits for. All else tells at once.
+ * and a wait by the value that it waits for, until a signal behind it tells. All else tells at
+ * once, and so does what waits for a value that may have gone down again when somebody looks.
  */
 static bool is_mark_due(const struct gpu_queue *g, const struct op *op, uint64_t before)
 {
     uint64_t untold = op->ticket - g->marked;
     if (!g->wrapped)
         return untold >= MARK_EVERY;
-    bool seen = op->kind == OP_WAIT || (op->kind == OP_SIGNAL && op->sync.value > before);
+    bool seen = op->kind == OP_WAIT ||
+                (op->kind == OP_SIGNAL && op->sync.value > before && g->waited <= g->marked);
     return untold >= MARK_WRAPPED_EVERY || !seen;
 }
 
@@ -136,15 +138,28 @@ static enum ist_status put_wait(struct gpu_queue *g, struct op *op)
         return IST_OK;
     }
     warn_once(g, op);
-    op->sync.waiter.since = sync_line_since(load_relaxed(&t->line));
-    uint64_t ticket = is_mark_due(g, op, 0) ? op->ticket : 0;
+    struct sync_line *line = load_relaxed(&t->line);
+    op->sync.waiter.since = sync_line_since(line);
+    uint64_t ticket = sync_line_falls(line) || is_mark_due(g, op, 0) ? op->ticket : 0;
     enum ist_status status = g->ops->wait(g->stream, t->gpu, value, ticket);
     if (status != IST_OK)
         return status;
     if (ticket)
         g->marked = ticket;
+    else
+        g->waited = op->ticket;
     watch_for_death(op);
     return IST_OK;
+}
+
+/* A stream notes no peak when it lowers a value; from now on nobody relies on seeing it. */
+static void note_fall(struct sync_line *line)
+{
+    if (sync_line_falls(line))
+        return;
+    sync_rewind_begin(line);
+    sync_rewind_note(line, 0);
+    sync_rewind_end(line);
 }
 
 /* What no stream reaches is set by a host, in turn. After the end a signal is void. */
@@ -162,6 +177,8 @@ static enum ist_status put_signal(struct gpu_queue *g, struct op *op)
     struct gpu_signal signal = {op->sync.value < SYNC_GPU_MAX ? NULL : line, t->gpu,
                                 op->sync.value};
     op->sync.waiter.since = sync_line_since(line);
+    if (op->sync.value < before)
+        note_fall(line);
     enum ist_status status = g->ops->signal(g->stream, &signal, tells ? op->ticket : 0);
     if (status != IST_OK)
         return status;

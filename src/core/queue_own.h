@@ -44,6 +44,7 @@ struct gpu_queue {
     struct op *head, **tail;
     uint64_t issued;       /* ticket of the last operation that was issued */
     uint64_t marked;       /* the last one that the stream will tell; <= issued */
+    uint64_t waited;       /* the last wait that the stream does not tell by itself */
     uint64_t wanted;       /* the last one that somebody waits for */
     bool retiring;         /* a thread is at what is done, and looks again before it stops */
     enum poll_next polled; /* unless POLL_DONE the polling thread has `poll`, and a loan */

@@ -103,6 +103,9 @@ void sync_gpu_set(struct sync_gpu *gpu, struct sync_line *line, uint64_t value);
  * word may have overtaken that. */
 void sync_gpu_follow(struct sync_gpu *gpu, struct sync_line *line);
 
+/* The line that the words of a page are beside. */
+struct sync_line *sync_gpu_line(struct sync_gpu *gpu);
+
 /* A signal was submitted; `before` is what had been issued before its submission. */
 void sync_gpu_issued(struct sync_gpu *gpu, uint64_t before, uint64_t value);
 
@@ -140,6 +143,12 @@ bool sync_line_reached(struct sync_line *line, uint64_t target, uint32_t since);
 
 /* True if a peak since then was at or above `target`. */
 bool sync_line_peaked(struct sync_line *line, uint64_t target, uint32_t since);
+
+/* True if the value has been lowered, or a stream is to lower it. */
+static inline bool sync_line_falls(struct sync_line *line)
+{
+    return load_relaxed(&line->rewinds) != 0;
+}
 
 /* To lower a value, wherever it lies: one at a time, and what it was is noted first. */
 void sync_rewind_begin(struct sync_line *line);

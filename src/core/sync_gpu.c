@@ -14,6 +14,12 @@ void sync_gpu_start(struct sync_gpu *gpu, uint64_t value)
     store_relaxed(&gpu->issued, value);
 }
 
+struct sync_line *sync_gpu_line(struct sync_gpu *gpu)
+{
+    struct sync_page *page = (void *)((uintptr_t)gpu & ~(uintptr_t)(SYNC_PAGE_BYTES - 1));
+    return gpu == &page->order_gpu ? &page->mutex.order : &page->fence;
+}
+
 static uint64_t value_at(struct sync_line *line, uint64_t word)
 {
     return word < SYNC_GPU_MAX ? word : load_seq_cst(&line->value);

@@ -10,8 +10,8 @@
 /* Under free_lock, so that none begins to wait. The driver's frees see the streams pass. */
 static bool is_quiet(struct nvidia *nv)
 {
-    bool quiet = true;
     pthread_mutex_lock(&nv->lock);
+    bool quiet = !nv_orphans_may_wait(nv);
     for (struct gpu_stream *s = nv->streams; s && quiet; s = s->next)
         quiet = !nv_stream_may_wait(s);
     for (struct gpu_stream *s = nv->streams; s && quiet; s = s->next)

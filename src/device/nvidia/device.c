@@ -167,6 +167,7 @@ void nvidia_close(struct device *dev)
     if (!load_acquire(&nv->context) || nv_enter(nv, &scope) != IST_OK)
         return;
     close_parts(nv);
+    nv->orphan_count = 0;
     nv_leave(&scope);
     store_relaxed(&nv->context, NULL);
     driver.context_release(nv->ordinal);

@@ -34,6 +34,16 @@ struct nv_slab;  /* a page of words (words.c) */
 /* Shapes of arrays. */
 enum nv_geometry { NV_1D, NV_2D, NV_3D, NV_1D_LAYERED, NV_2D_LAYERED, NV_GEOMETRIES };
 
+/* A wait for a word, where streams see it; 0: none. */
+struct nv_wait {
+    CUdeviceptr at;
+    uint64_t target;
+    struct sync_line *line; /* of one that is held back: its peaks since then count */
+    uint32_t since;
+};
+
+#define NV_ORPHANS 64
+
 struct nvidia {
     struct device device;
     CUdevice ordinal;
@@ -51,6 +61,9 @@ struct nvidia {
 
     pthread_mutex_t lock;       /* guards what follows; rank: last */
     struct gpu_stream *streams; /* all of them */
+    struct nv_wait
+        orphans[NV_ORPHANS]; /* open waits in streams of others that were let go of */
+    unsigned orphan_count;
     struct nv_slab *slabs;
     struct nv_chunk *chunks; /* staging memory that nobody uses */
     size_t chunk_bytes;
@@ -62,12 +75,6 @@ struct nvidia {
      * the driver's frees block until all streams are idle, so no wait may come in between.
      */
     pthread_rwlock_t free_lock;
-};
-
-/* A wait for a word, where streams see it; 0: none. */
-struct nv_wait {
-    CUdeviceptr at;
-    uint64_t target;
 };
 
 #define NV_OPEN_WAITS 16
@@ -220,6 +227,10 @@ void nv_stream_told(struct gpu_stream *stream, uint64_t ticket);
 bool nv_stream_may_wait(struct gpu_stream *stream);
 /* All of them will pass, and their words may go. With free_lock, as who writes. */
 void nv_stream_forget_waits(struct gpu_stream *stream);
+/* It is let go of, and may still come to them. */
+void nv_stream_leave_waits(struct gpu_stream *stream);
+/* With nv->lock: what was left like that may wait. */
+bool nv_orphans_may_wait(struct nvidia *nv);
 
 /* memory.c */
 enum ist_status nvidia_resource_create(struct device *dev, struct resource *r, bool shareable)

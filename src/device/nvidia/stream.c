@@ -90,6 +90,8 @@ void nvidia_stream_destroy(struct gpu_stream *s)
     bool alive = nv_alive(nv) && nv_enter(nv, &scope) == IST_OK;
     if (alive && !s->wrapped)
         (void)NV_CALL(nv, "the end of a queue", stream_destroy, s->cu);
+    if (alive && s->wrapped)
+        nv_stream_leave_waits(s); /* before it is off the list: somebody may be freeing */
     remove_from_list(nv, s);
     nv_stage_leave(s);
     nv_words_give(nv, s->words, load_relaxed(&s->issued), s->staged);
@@ -152,13 +154,15 @@ enum ist_status nvidia_wait(struct gpu_stream *s, struct sync_gpu *gpu, uint64_t
     enum ist_status status = nv_enter(s->nv, &scope);
     if (status != IST_OK)
         return status;
+    wait.at = nv_page_word(&gpu->word);
+    if (!wait.at)
+        return refuse(IST_BAD_CALL, "a stream is to wait for a page that was not given to it");
+    wait.line = sync_gpu_line(gpu);
+    wait.since = sync_line_since(wait.line); /* before the look */
     bool captured = is_captured(s);
     uint64_t now = load_acquire(&gpu->word);
     if (!captured && now >= wait.target && now <= SYNC_GPU_MAX)
         return ticket ? tell(s, ticket) : IST_OK;
-    wait.at = nv_page_word(&gpu->word);
-    if (!wait.at)
-        return refuse(IST_BAD_CALL, "a stream is to wait for a page that was not given to it");
     return ticket || s->wrapped ? submit_wait(s, &wait, ticket, captured) : hold(s, &wait);
 }
 

@@ -25,10 +25,17 @@ void nv_batch_wait(struct nv_batch *b, const struct nv_wait *wait)
     b->waits[b->wait_count++] = *wait;
 }
 
+/* No stream has to see its value: it may have gone down again since it was there. */
+static bool is_over_or_was(const struct nv_wait *wait)
+{
+    return is_over(wait) || load_acquire(&wait->line->over) ||
+           sync_line_peaked(wait->line, wait->target, wait->since);
+}
+
 void nv_batch_start(struct gpu_stream *s, struct nv_batch *b)
 {
     b->count = b->wait_count = 0;
-    if (s->held.at && is_over(&s->held))
+    if (s->held.at && is_over_or_was(&s->held))
         s->held.at = 0;
     if (s->held.at)
         nv_batch_wait(b, &s->held);
@@ -127,10 +134,34 @@ bool nv_stream_may_wait(struct gpu_stream *s)
     if (load_seq_cst(&s->more_open))
         return true;
     uint64_t ticket = load_seq_cst(&s->wait_ticket);
-    return load_acquire(&s->words->progress) < ticket;
+    return nvidia_progress(s) < ticket;
 }
 
 void nv_stream_forget_waits(struct gpu_stream *s)
 {
     store_seq_cst(&s->open_count, 0);
+}
+
+void nv_stream_leave_waits(struct gpu_stream *s)
+{
+    struct nvidia *nv = s->nv;
+    pthread_rwlock_rdlock(&nv->free_lock); /* nobody forgets them meanwhile */
+    unsigned count = load_relaxed(&s->open_count);
+    pthread_mutex_lock(&nv->lock);
+    for (unsigned i = 0; i < count && nv->orphan_count < NV_ORPHANS; i++)
+        if (!is_over(&s->open[i]))
+            nv->orphans[nv->orphan_count++] = s->open[i];
+    pthread_mutex_unlock(&nv->lock);
+    pthread_rwlock_unlock(&nv->free_lock);
+}
+
+/* Those that are over are forgotten: they pass. */
+bool nv_orphans_may_wait(struct nvidia *nv)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < nv->orphan_count; i++)
+        if (!is_over(&nv->orphans[i]))
+            nv->orphans[left++] = nv->orphans[i];
+    nv->orphan_count = left;
+    return left > 0;
 }

@@ -125,6 +125,31 @@ TEST(events_are_set)
     check_clean();
 }
 
+/* Who submits a signal tells those who stand in line, so that nobody has to find out. */
+TEST(a_parked_queue_goes_on_as_soon_as_the_signal_is_issued)
+{
+    struct resource *a = gpu_buffer(BYTES, SHARING_NONE, false);
+    atomic_bool released = false;
+    struct queue *p = busy_queue(a, &released), *q = gpu_queue();
+    for (unsigned i = 1; i <= 8; i++) { /* the polling thread may be faster, now and then */
+        struct fence *fence = gpu_fence(0);
+        wait_fence(q, fence, 5);
+        CHECK(queue_parked(q));
+        signal_fence(p, fence, 5);
+        CHECK(!queue_parked(q));
+        CHECK_EQ(fence_value(fence), 0);
+        while (load_acquire(&q->state) != IDLE) /* a job issues the wait */
+            sched_yield();
+        rig_drop(&fence->object);
+    }
+    atomic_store(&released, true);
+    CHECK_EQ(rig_finish_queue(q), IST_OK);
+    queue_unref(p);
+    queue_unref(q);
+    rig_drop(&a->object);
+    check_clean();
+}
+
 /* The words below 2^63 stand for all values. */
 TEST(the_largest_value_is_reached_by_itself_only)
 {

@@ -65,6 +65,46 @@ TEST(many_waits_put_frees_off_until_they_are_told)
     page_rig_finish(&rig);
 }
 
+/* Streams compare cyclically: what is beyond the range ends no wait, though it is greater. */
+TEST(a_word_beyond_the_range_ends_no_wait)
+{
+    struct page_rig rig = page_rig_open();
+    nv_rig_block(rig.nv.stream, &rig.page->fence_gpu, 5);
+    store_release(&rig.page->fence_gpu.word, UINT64_MAX);
+    CHECK(nv_stream_may_wait(rig.nv.stream));
+    CHECK_EQ(nvidia_signal(rig.nv.stream, NULL, 1), IST_OK);
+    rig_nap(5);
+    CHECK_EQ(nvidia_progress(rig.nv.stream), 0);
+    store_release(&rig.page->fence_gpu.word, SYNC_GPU_MAX);
+    nv_rig_wait(rig.nv.stream, 1);
+    rig.nv.ticket = 1;
+    page_rig_finish(&rig);
+}
+
+/* It comes to be when the graph runs, if ever: nothing may be put off for it. */
+TEST(a_captured_wait_puts_nothing_off)
+{
+    struct page_rig rig = page_rig_open();
+    int (*begin)(CUstream stream, int mode), (*end)(CUstream stream, void **graph);
+    int (*destroy)(void *graph);
+    struct gpu_stream *wrapped;
+    struct nv_scope scope = {.nv = NULL};
+    void *graph = NULL;
+    *(void **)&begin = nv_rig_symbol("cuStreamBeginCapture_v2");
+    *(void **)&end = nv_rig_symbol("cuStreamEndCapture");
+    *(void **)&destroy = nv_rig_symbol("cuGraphDestroy");
+    CHECK_EQ(nvidia_stream_wrap(rig.nv.dev, rig.nv.stream->cu, &wrapped), IST_OK);
+    CHECK_EQ(nv_enter(rig.nv.nv, &scope), IST_OK);
+    CHECK_EQ(begin(wrapped->cu, NV_CAPTURE_RELAXED), CUDA_SUCCESS);
+    CHECK_EQ(nvidia_wait(wrapped, &rig.page->fence_gpu, 5, 0), IST_OK);
+    CHECK(!nv_stream_may_wait(wrapped));
+    CHECK_EQ(end(wrapped->cu, &graph), CUDA_SUCCESS);
+    CHECK_EQ(destroy(graph), CUDA_SUCCESS);
+    nv_leave(&scope);
+    nvidia_stream_destroy(wrapped);
+    page_rig_finish(&rig);
+}
+
 struct racer {
     struct page_rig *rig;
     struct gpu_stream *stream;
