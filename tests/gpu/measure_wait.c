@@ -132,6 +132,18 @@ static void raw_wait(void *event)
     CU(gpu.event_sync(event));
 }
 
+/* What such sleeps cost without anything between them: the kernel's and the hypervisor's. */
+static double bare_sleeps(void)
+{
+    struct timespec nap = {.tv_nsec = 165000}; /* as PACE_LONG_NAP_NS */
+    double cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    uint64_t begin = gpu_now_ns();
+    while (gpu_now_ns() - begin < 500000000)
+        nanosleep(&nap, NULL);
+    cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    return cpu / ((double)(gpu_now_ns() - begin) / 1e9) * 100;
+}
+
 static void all_late_waits(struct gpu_lane *lane)
 {
     enum { BLOCKING = 1, NO_TIMING = 2 };
@@ -142,6 +154,7 @@ static void all_late_waits(struct gpu_lane *lane)
     double ours = late_waits(our_signal, our_wait, lane, &share);
     gpu_figure("host wait, asleep", ours, raw, 150, "us");
     gpu_figure("host wait, asleep: CPU used", share, raw_share, 5, "%");
+    gpu_figure("such sleeps alone: CPU used", bare_sleeps(), 0, 0, "%");
 }
 
 void measure_waits(struct gpu_lane *lane)
