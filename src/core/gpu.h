@@ -94,10 +94,10 @@ static inline bool gpu_lost(struct device *dev)
     return lost;
 }
 
-/* The same for those who look all the time: asks at most once in ten milliseconds. */
+/* The same for those who look all the time: asks about once in ten milliseconds. */
 static inline bool gpu_lost_by_now(struct device *dev)
 {
-    int64_t now = clock_now_ns();
+    int64_t now = clock_coarse_ns();
     if (now - load_relaxed(&dev->asked) < 10000000)
         return load_relaxed(&dev->lost);
     store_relaxed(&dev->asked, now);

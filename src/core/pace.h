@@ -3,7 +3,7 @@
  * How often one looks at a word that a GPU writes, for it wakes nobody: at first without a
  * pause, as most answers come within microseconds; then after sleeps. The kernel adds 50 us to
  * each (timer slack), and one costs 5 to 15 us of a CPU, so the first are no shorter than that
- * is worth; who has waited for long looks less often, and is late by 110 us in the mean.
+ * is worth; who has waited for long looks less often, and is late by 105 us in the mean.
  */
 #ifndef ISTHMUS_CORE_PACE_H
 #define ISTHMUS_CORE_PACE_H
@@ -15,8 +15,8 @@
 
 #define PACE_SPIN_NS 50000
 #define PACE_NAP_NS 90000
-#define PACE_LONG_NAP_NS 165000
-#define PACE_LONG_NS 2000000 /* of waiting: from then on long naps */
+#define PACE_LONG_NAP_NS 150000
+#define PACE_LONG_NS 1000000 /* of waiting: from then on long naps */
 
 struct pace {
     int64_t since; /* of the first look; 0: there was none */

@@ -135,7 +135,7 @@ static void raw_wait(void *event)
 /* What such sleeps cost without anything between them: the kernel's and the hypervisor's. */
 static double bare_sleeps(void)
 {
-    struct timespec nap = {.tv_nsec = 165000}; /* as PACE_LONG_NAP_NS */
+    struct timespec nap = {.tv_nsec = 150000}; /* as PACE_LONG_NAP_NS */
     double cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     uint64_t begin = gpu_now_ns();
     while (gpu_now_ns() - begin < 500000000)

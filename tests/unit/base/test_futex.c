@@ -17,6 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
+TEST(the_coarse_clock_is_the_same_and_never_ahead)
+{
+    int64_t before = clock_now_ns(), coarse = clock_coarse_ns(), after = clock_now_ns();
+    CHECK(coarse <= after);
+    CHECK(coarse > before - 1000000000);
+}
+
 TEST(clock_goes_forward)
 {
     int64_t a = clock_now_ns();
