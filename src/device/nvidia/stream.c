@@ -107,16 +107,24 @@ static bool is_captured(struct gpu_stream *s)
            capturing;
 }
 
+/* With what the stream tells behind it, if anything. */
+static enum ist_status submit_and_tell(struct gpu_stream *s, struct nv_batch *b,
+                                       uint64_t ticket, bool captured)
+{
+    if (ticket)
+        nv_batch_write(b, (uintptr_t)&s->words->progress, ticket);
+    enum ist_status status = nv_batch_submit(s, b, captured);
+    if (status == IST_OK && ticket)
+        nv_stream_told(s, ticket);
+    return status;
+}
+
 /* The progress alone, or behind what is held back. */
 static enum ist_status tell(struct gpu_stream *s, uint64_t ticket)
 {
     struct nv_batch b;
     nv_batch_start(s, &b);
-    nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
-    enum ist_status status = nv_batch_submit(s, &b, false);
-    if (status == IST_OK)
-        nv_stream_told(s, ticket);
-    return status;
+    return submit_and_tell(s, &b, ticket, false);
 }
 
 /* Of a stream of ours it is enough to know it until something follows. */
@@ -130,19 +138,13 @@ static enum ist_status hold(struct gpu_stream *s, const struct nv_wait *wait)
     return status;
 }
 
-/* The wait, and what the stream tells behind it. */
 static enum ist_status submit_wait(struct gpu_stream *s, const struct nv_wait *wait,
                                    uint64_t ticket, bool captured)
 {
     struct nv_batch b;
     nv_batch_start(s, &b);
     nv_batch_wait(&b, wait);
-    if (ticket)
-        nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
-    enum ist_status status = nv_batch_submit(s, &b, captured);
-    if (status == IST_OK && ticket)
-        nv_stream_told(s, ticket);
-    return status;
+    return submit_and_tell(s, &b, ticket, captured);
 }
 
 /* A wait that is over before it begins costs the stream nothing but what it tells. */
@@ -219,12 +221,7 @@ enum ist_status nvidia_signal(struct gpu_stream *s, const struct gpu_signal *sig
         signal_at_once(s, signal, ticket);
         return IST_OK;
     }
-    if (ticket)
-        nv_batch_write(&b, (uintptr_t)&s->words->progress, ticket);
-    status = nv_batch_submit(s, &b, false);
-    if (status == IST_OK && ticket)
-        nv_stream_told(s, ticket);
-    return status;
+    return submit_and_tell(s, &b, ticket, false);
 }
 
 /*

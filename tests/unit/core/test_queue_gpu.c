@@ -437,6 +437,14 @@ TEST(a_hand_over_is_two_waits_and_three_writes)
     check_clean();
 }
 
+/* Queued work has let go of it; what the polling thread sees comes late. */
+static void await_unpinned(struct fence *fence)
+{
+    for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
+        rig_nap(1);
+    CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+}
+
 /* A program ends its stream when it likes: what a signal pinned goes without it. */
 TEST(a_signal_is_seen_to_be_done_without_the_stream)
 {
@@ -451,9 +459,7 @@ TEST(a_signal_is_seen_to_be_done_without_the_stream)
         CHECK_EQ(fence_value(fence), 5);
         fence_signal(fence, 1); /* lowered before anybody looked */
         queue_unref(q);
-        for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
-            rig_nap(1);
-        CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+        await_unpinned(fence);
         rig_drop(&fence->object);
         check_clean();
     }
@@ -477,9 +483,7 @@ TEST(a_wait_is_seen_to_be_done_without_the_stream)
         if (i == 1)
             fence_signal(fence, 1); /* lowered before anybody looked */
         queue_unref(q);
-        for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
-            rig_nap(1);
-        CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+        await_unpinned(fence);
         rig_drop(&fence->object); /* ends the wait that missed its value */
         atomic_store(&released, true);
         rig_stream_end(native);
@@ -498,9 +502,7 @@ TEST(a_wait_is_not_over_by_what_was_before_it)
     rig_nap(50); /* the polling thread has looked */
     CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 1);
     fence_signal(fence, 5);
-    for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
-        rig_nap(1);
-    CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+    await_unpinned(fence);
     queue_unref(q);
     rig_drop(&fence->object);
     rig_stream_end(native);
@@ -547,9 +549,7 @@ TEST(waits_of_others_streams_end_in_turn)
         rig_nap(1);
     CHECK_EQ(object_held(&fence->object, HOLDER_WORK), WAITS - 1); /* the second blocks */
     fence_signal(fence, WAITS + 1);
-    for (unsigned n = 0; n < 5000 && object_held(&fence->object, HOLDER_WORK); n++)
-        rig_nap(1);
-    CHECK_EQ(object_held(&fence->object, HOLDER_WORK), 0);
+    await_unpinned(fence);
     queue_unref(q);
     rig_drop(&fence->object);
     rig_stream_end(native);

@@ -2,6 +2,16 @@
 /* Waits are held back until something follows, and go with it in one piece. */
 #include "unit/device/nvidia/nv_page_rig.h"
 
+static struct fill sevens(struct resource *r)
+{
+    return (struct fill){.dst.resource = r,
+                         .row_bytes = 64,
+                         .rows = 1,
+                         .slices = 1,
+                         .pattern = {7},
+                         .pattern_bytes = 1};
+}
+
 TEST(a_wait_is_held_back_until_something_follows)
 {
     struct page_rig rig = page_rig_open();
@@ -51,12 +61,7 @@ TEST(work_comes_behind_what_is_held_back)
     struct page_rig rig = page_rig_open();
     struct layout_request shape = {.dimension = DIMENSION_BUFFER, .width = 64};
     struct resource r = nv_rig_staging(&rig.nv, &shape);
-    struct fill fill = {.dst.resource = &r,
-                        .row_bytes = 64,
-                        .rows = 1,
-                        .slices = 1,
-                        .pattern = {7},
-                        .pattern_bytes = 1};
+    struct fill fill = sevens(&r);
     unsigned char *bytes = r.memory.base;
     CHECK_EQ(nvidia_wait(rig.nv.stream, &rig.page->fence_gpu, 5, 0), IST_OK);
     fake.fail("cuStreamWaitValue64", 1, CUDA_ERROR_OUT_OF_MEMORY);
@@ -118,12 +123,7 @@ TEST(a_signal_never_overtakes_what_has_no_ticket)
     struct gpu_signal first = {NULL, &rig.page->order_gpu, 8};
     struct gpu_signal second = {NULL, &rig.page->order_gpu, 9};
     struct resource r = nv_rig_staging(&rig.nv, &shape);
-    struct fill fill = {.dst.resource = &r,
-                        .row_bytes = 64,
-                        .rows = 1,
-                        .slices = 1,
-                        .pattern = {7},
-                        .pattern_bytes = 1};
+    struct fill fill = sevens(&r);
     struct nv_scope scope = {.nv = NULL};
     for (unsigned i = 0; i < 2; i++) { /* behind a signal that has to wait, and behind work */
         store_release(&rig.page->fence_gpu.word, 0);
