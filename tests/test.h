@@ -21,6 +21,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* 1 under that sanitizer, 0 elsewhere. */
+#if defined(__has_feature)
+#define TEST_HAS(feature) __has_feature(feature)
+#else
+#define TEST_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || TEST_HAS(address_sanitizer)
+#define TEST_ADDRESS_SANITIZER 1
+#else
+#define TEST_ADDRESS_SANITIZER 0
+#endif
+#if defined(__SANITIZE_THREAD__) || TEST_HAS(thread_sanitizer)
+#define TEST_THREAD_SANITIZER 1
+#else
+#define TEST_THREAD_SANITIZER 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #define TEST_ASSERT static_assert

@@ -2,6 +2,8 @@
 /* The actor's handles: closing, pushing, pulling, the native doors, and fork. */
 #include "puppet.h"
 
+#include "fork.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +129,7 @@ static int child_start(int *parent_end)
     int ends[2];
     if (pipe(ends) != 0)
         abort();
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid != 0) {
         close(ends[0]);
         puppet.child = pid;

@@ -6,6 +6,7 @@
 #ifndef TESTS_NVIDIA_CHILD_H
 #define TESTS_NVIDIA_CHILD_H
 
+#include "fork.h"
 #include "nvidia_rig.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static inline int in_child(int (*run)(const void *arg), const void *arg)
 {
     int status = -1;
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         alarm(60); /* a child that hangs must not outlive the test */
         int result = run(arg);

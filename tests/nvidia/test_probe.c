@@ -121,7 +121,7 @@ static int forked_child(const void *arg)
     (void)arg;
     struct d3d d, again;
     NEED(try_device(NULL, &d) == S_OK);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         NEED(FAILED(try_device(NULL, &again)) ||
              ID3D11Device_GetDeviceRemovedReason(again.device) != S_OK);

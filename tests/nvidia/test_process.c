@@ -79,7 +79,7 @@ TEST(d3d11_here_and_cuda_there_hand_memory_over)
 {
     int pair[2], status = -1;
     CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         close(pair[0]);
         alarm(60);

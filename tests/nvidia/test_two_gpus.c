@@ -274,7 +274,7 @@ TEST(the_second_one_works_between_processes)
 {
     int pair[2], status = -1;
     CHECK_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         close(pair[0]);
         alarm(60);

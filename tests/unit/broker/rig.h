@@ -11,6 +11,7 @@
 
 #include "core/parcel.h"
 #include "core/remote.h"
+#include "fork.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -214,7 +215,7 @@ __attribute__((unused)) static pid_t rig_child(int (*fn)(void *arg), void *arg)
 {
     pid_t parent = getpid();
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         rig_child_count = 0;
         prctl(PR_SET_PDEATHSIG, SIGKILL);

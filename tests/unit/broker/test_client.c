@@ -42,7 +42,7 @@ static int forker(void *arg)
     WANT(remote_bind(&name, p, 0) == IST_OK);
     WANT(rig_join(rig_child(use_in_child, &number)) == 0);
     fflush(NULL);
-    if (fork() == 0) {
+    if (test_fork() == 0) {
         pid_t idle = getpid();
         rig_put(wire->to_test[1], &idle, sizeof(idle));
         _exit(idle_child(&wire->to_child[0]));
@@ -216,7 +216,7 @@ static double raw_round_trip(void)
     const char *why;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return 0;
-    pid_t child = fork();
+    pid_t child = test_fork();
     if (child == 0) {
         close(pair[0]);
         _exit(echo(&pair[1]));

@@ -120,10 +120,10 @@ RIG_UNUSED static bool rig_hear(int socket)
 RIG_UNUSED static struct rig_peer rig_fork(int (*role)(int socket))
 {
     int pair[2];
-    if (RIG_THREAD_SANITIZER)
+    if (TEST_THREAD_SANITIZER)
         SKIP("ThreadSanitizer refuses threads in a child of a process with threads");
     CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     CHECK(pid >= 0);
     if (pid == 0) {
         close(pair[0]);

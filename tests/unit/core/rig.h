@@ -6,6 +6,7 @@
 #ifndef ISTHMUS_TEST_CORE_RIG_H
 #define ISTHMUS_TEST_CORE_RIG_H
 
+#include "fork.h"
 #include "test.h"
 
 #include "base/futex.h"
@@ -22,28 +23,6 @@
 #include <time.h>
 
 #define RIG_UNUSED __attribute__((unused))
-
-#if defined(__SANITIZE_THREAD__)
-#define RIG_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RIG_THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef RIG_THREAD_SANITIZER
-#define RIG_THREAD_SANITIZER 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-#define RIG_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RIG_ADDRESS_SANITIZER 1
-#endif
-#endif
-#ifndef RIG_ADDRESS_SANITIZER
-#define RIG_ADDRESS_SANITIZER 0
-#endif
 
 /* Refusals are what many tests provoke: their log lines would hide what matters. */
 static void rig_quiet(void *user, int level, const char *channel, const char *text)

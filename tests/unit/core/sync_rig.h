@@ -14,13 +14,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* ThreadSanitizer allows no threads in the child of a program that has some. */
 #define SKIP_UNLESS_PROCESSES()    \
     do {                           \
-        if (RIG_THREAD_SANITIZER)  \
+        if (TEST_THREAD_SANITIZER) \
             SKIP("two processes"); \
     } while (0)
 
@@ -75,9 +76,10 @@ static inline void peer_start(struct peer *peer, void (*run)(struct peer *peer))
 {
     fflush(stdout);
     peer->failed = 0;
-    peer->pid = fork();
+    peer->pid = test_fork();
     CHECK(peer->pid >= 0);
     if (peer->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* one that hangs would keep the test's output open */
         run(peer);
         _exit((int)peer->failed);
     }

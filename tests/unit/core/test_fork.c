@@ -10,9 +10,7 @@
 #include "core/kmt.h"
 #include "core/name.h"
 
-#include <dirent.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/mman.h>
 
 /* Seen by parent and child. */
@@ -81,60 +79,6 @@ static int use_everything(void)
     return 0;
 }
 
-/* `steps` and how often this thread has left a CPU; 0: it is not asleep, or has just ended. */
-static unsigned long add_steps(unsigned long steps, const char *task)
-{
-    char path[64], line[128];
-    bool asleep = false;
-    snprintf(path, sizeof(path), "/proc/self/task/%.16s/status", task);
-    FILE *status = fopen(path, "re");
-    if (!status)
-        return 0;
-    while (fgets(line, sizeof(line), status)) {
-        asleep |= strncmp(line, "State:\tS", 8) == 0;
-        if (strstr(line, "ctxt_switches:")) /* two lines: it wanted to, it had to */
-            steps += strtoul(strchr(line, ':') + 1, NULL, 10);
-    }
-    fclose(status);
-    return asleep ? steps : 0;
-}
-
-/* How often the other threads have run so far; 0: not all of them are asleep. */
-static unsigned long steps_of_others(void)
-{
-    unsigned long steps = 1;
-    DIR *tasks = opendir("/proc/self/task");
-    if (!tasks)
-        return 0;
-    for (struct dirent *task; steps && (task = readdir(tasks)) != NULL;)
-        if (task->d_name[0] != '.' && atoi(task->d_name) != gettid())
-            steps = add_steps(steps, task->d_name);
-    closedir(tasks);
-    return steps;
-}
-
-/*
- * AddressSanitizer's own malloc is not made for forks: what another thread holds of its locks
- * is locked in the child for ever, and a thread that starts allocates. With it, who forks waits
- * until the others sleep, which is when two looks find them so and none has run between.
- */
-static void let_others_sleep(void)
-{
-    if (!RIG_ADDRESS_SANITIZER)
-        return;
-    for (int64_t late = rig_late(); clock_now_ns() < late; rig_nap(1)) {
-        unsigned long before = steps_of_others();
-        if (before && steps_of_others() == before)
-            return;
-    }
-}
-
-static struct rig_peer fork_among_sleepers(int (*role)(int socket))
-{
-    let_others_sleep();
-    return rig_fork(role);
-}
-
 static int plain_role(int socket)
 {
     (void)socket;
@@ -143,7 +87,7 @@ static int plain_role(int socket)
 
 TEST(a_child_can_use_everything)
 {
-    struct rig_peer peer = fork_among_sleepers(plain_role);
+    struct rig_peer peer = rig_fork(plain_role);
     CHECK_EQ(rig_reap(&peer), 0);
 }
 
@@ -180,7 +124,7 @@ TEST(work_that_the_parent_queued_is_not_run_in_the_child)
     CHECK_EQ(queue_wait_fence(made.queue, made.fence, 1), IST_OK);
     for (int i = 0; i < 3; i++)
         CHECK_EQ(queue_host(made.queue, count_run, made.shared), IST_OK);
-    struct rig_peer peer = fork_among_sleepers(queued_role);
+    struct rig_peer peer = rig_fork(queued_role);
     CHECK_EQ(rig_reap(&peer), 0);
     CHECK_EQ(atomic_load(&made.shared->ran), 1);
     fence_signal(made.fence, 1);
@@ -208,7 +152,7 @@ TEST(a_host_function_that_runs_in_the_parent_is_the_parents)
     CHECK_EQ(queue_host(made.queue, block_here, made.shared), IST_OK);
     while (!atomic_load(&made.shared->started))
         rig_nap(1);
-    struct rig_peer peer = fork_among_sleepers(queued_role);
+    struct rig_peer peer = rig_fork(queued_role);
     CHECK_EQ(rig_reap(&peer), 0);
     atomic_store(&made.shared->started, 2);
     CHECK_EQ(rig_finish_queue(made.queue), IST_OK);
@@ -252,7 +196,7 @@ TEST(inherited_handles_mean_the_same_objects)
     made.fence_handle = handle_of(&made.fence->object);
     made.resource->memory.base[9] = 42;
     CHECK_EQ(kmutex_acquire(&made.resource->kmutex, &made, 0, rig_late(), NULL), IST_OK);
-    struct rig_peer peer = fork_among_sleepers(handles_role);
+    struct rig_peer peer = rig_fork(handles_role);
     CHECK(rig_hear(peer.socket));
     CHECK_EQ(made.resource->memory.base[9], 43);
     CHECK_EQ(kmutex_release(&made.resource->kmutex, &made, 5, NULL), IST_OK);
@@ -300,13 +244,13 @@ static int idle_role(int socket)
 
 TEST(a_child_that_does_nothing_hides_no_death)
 {
-    struct rig_peer waiting = fork_among_sleepers(waiting_role);
+    struct rig_peer waiting = rig_fork(waiting_role);
     struct fence *fence = rig_fence(0);
     struct parcel parcel = rig_parcel(&fence->object);
     CHECK(rig_send_parcel(waiting.socket, &parcel));
     parcel_close(&parcel);
     CHECK(rig_hear(waiting.socket));
-    struct rig_peer idle = fork_among_sleepers(idle_role);
+    struct rig_peer idle = rig_fork(idle_role);
     rig_drop(&fence->object); /* the last owner of all */
     CHECK_EQ(rig_reap(&waiting), 0);
     rig_say(idle.socket);
@@ -333,7 +277,7 @@ TEST(a_child_that_uses_an_object_owns_it_too)
     made.fence = rig_fence(3);
     struct parcel parcel = rig_parcel(&made.fence->object);
     parcel_close(&parcel);
-    struct rig_peer peer = fork_among_sleepers(adopting_role);
+    struct rig_peer peer = rig_fork(adopting_role);
     CHECK(rig_hear(peer.socket));
     rig_drop(&made.fence->object);
     rig_say(peer.socket);
@@ -353,7 +297,7 @@ TEST(numbers_are_inherited)
 {
     made.resource = rig_keyed_texture();
     CHECK_EQ(kmt_number(&made.resource->object, &made.number), IST_OK);
-    struct rig_peer peer = fork_among_sleepers(number_role);
+    struct rig_peer peer = rig_fork(number_role);
     CHECK_EQ(rig_reap(&peer), 0);
     rig_drop(&made.resource->object);
 }
@@ -394,13 +338,6 @@ static int busy_role(int socket)
     return wrong;
 }
 
-/* AddressSanitizer's own malloc is not made for forks: a child may find a lock of it taken. */
-static void allocate_in_threads(void)
-{
-    if (RIG_ADDRESS_SANITIZER)
-        SKIP("AddressSanitizer's malloc passes no fork while other threads allocate");
-}
-
 /* 150 times, as long as a busy machine does that in five seconds; 20 times at least. */
 static bool forks_again(unsigned *done, int64_t start)
 {
@@ -411,7 +348,7 @@ static bool forks_again(unsigned *done, int64_t start)
 TEST(a_child_finds_every_lock_free)
 {
     enum { THREADS = 3 };
-    allocate_in_threads();
+    SKIP_UNLESS_FORKS_AT_WORK();
     unsigned forks = 0;
     pthread_t threads[THREADS];
     common = rig_fence(0);
@@ -433,8 +370,7 @@ static int forking_role(int socket)
     (void)socket;
     if (use_everything())
         return 1;
-    let_others_sleep();
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0)
         _exit(use_everything());
     int status;
@@ -443,7 +379,7 @@ static int forking_role(int socket)
 
 TEST(a_child_may_fork_again)
 {
-    struct rig_peer peer = fork_among_sleepers(forking_role);
+    struct rig_peer peer = rig_fork(forking_role);
     CHECK_EQ(rig_reap(&peer), 0);
 }
 
@@ -479,7 +415,7 @@ static void *come_and_go(void *unused)
 TEST(a_child_keeps_nothing_that_was_just_ending)
 {
     enum { THREADS = 3, FORKS = 50 };
-    allocate_in_threads();
+    SKIP_UNLESS_FORKS_AT_WORK();
     pthread_t threads[THREADS];
     atomic_store(&stop, false);
     for (int i = 0; i < THREADS; i++)
@@ -526,6 +462,7 @@ static int passing_role(int socket)
 
 TEST(a_name_that_a_thread_was_making_or_leaving_is_nobodys_in_the_child)
 {
+    SKIP_UNLESS_FORKS_AT_WORK();
     made.fence = rig_fence(0);
     atomic_store(&names_come_and_go, true);
     pthread_t thread = rig_start(name_and_close, made.fence);

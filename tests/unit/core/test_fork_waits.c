@@ -42,7 +42,7 @@ static int ghost_role(int socket)
 /* Before a test starts a thread: what is skipped later would leave it running. */
 static void need_threads_in_a_child(void)
 {
-    if (RIG_THREAD_SANITIZER)
+    if (TEST_THREAD_SANITIZER)
         SKIP("ThreadSanitizer refuses threads in a child of a process with threads");
 }
 

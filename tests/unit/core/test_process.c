@@ -24,7 +24,7 @@ TEST(a_process_is_alive_until_it_ends)
     int gate[2];
     char byte;
     CHECK_EQ(pipe(gate), 0);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0) {
         close(gate[1]);
         _exit(read(gate[0], &byte, 1) == 0 ? 0 : 1);

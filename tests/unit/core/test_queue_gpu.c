@@ -617,7 +617,7 @@ static int use_in_child(struct queue *q, struct resource *a, struct fence *fence
 
 TEST(a_child_of_a_fork_has_no_streams)
 {
-    if (RIG_THREAD_SANITIZER)
+    if (TEST_THREAD_SANITIZER)
         SKIP("two processes");
     struct queue *q = gpu_queue();
     struct resource *a = gpu_buffer(BYTES, SHARING_NONE, false);
@@ -631,7 +631,7 @@ TEST(a_child_of_a_fork_has_no_streams)
     wait_fence(q, never, 1);
     gpu_fill(q, a, 2);
     object_drop(&never->object, HOLDER_COM);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0)
         _exit(use_in_child(q, a, fence));
     int status = -1;

@@ -302,7 +302,7 @@ static bool works_in_child(struct queue *old)
 /* Threads do not survive a fork: the child starts its own. */
 TEST(queues_work_in_the_child_of_a_fork)
 {
-    if (RIG_THREAD_SANITIZER)
+    if (TEST_THREAD_SANITIZER)
         SKIP("ThreadSanitizer allows no threads after a fork");
     struct queue *q = rig_queue();
     bool inside = false;
@@ -311,7 +311,7 @@ TEST(queues_work_in_the_child_of_a_fork)
     while (!queue_idle(q))
         rig_nap(1);
     CHECK_EQ(queue_ticket(q), 1); /* and its lock is free: a fork would copy it as it is */
-    pid_t child = fork();
+    pid_t child = test_fork();
     CHECK(child >= 0);
     if (child == 0)
         _exit(works_in_child(q) ? 0 : 1);

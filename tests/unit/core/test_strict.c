@@ -25,7 +25,7 @@ static enum ist_status judge_size(unsigned size)
 /* Runs `look` in a process with this setting; what it answers is that process' end. */
 static int in_process(const char *setting, int (*look)(void))
 {
-    pid_t child = fork();
+    pid_t child = test_fork();
     if (child == 0) {
         if (setting)
             setenv("ISTHMUS_STRICT", setting, 1);

@@ -10,17 +10,6 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define SANITIZER 1
-#endif
-#endif
-#ifndef SANITIZER
-#define SANITIZER 0
-#endif
-
 /* What nvcc's generated code calls: the list of modules has a lock, too. */
 void **__cudaRegisterFatBinary(void *fatCubin);
 void __cudaUnregisterFatBinary(void **fatCubinHandle);
@@ -165,7 +154,7 @@ static int fork_once(void)
 /* 200 times, as long as a busy machine does that in five seconds; 20 times at least. */
 TEST(a_child_finds_every_short_lock_free)
 {
-    if (SANITIZER) /* AddressSanitizer's malloc has locks that a fork does not wait for */
+    if (TEST_ADDRESS_SANITIZER || TEST_THREAD_SANITIZER)
         SKIP("the sanitizers follow no fork of a process whose threads are at work");
     pthread_t threads[2];
     int status = 0;

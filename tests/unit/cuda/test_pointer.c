@@ -2,6 +2,8 @@
 /* What CUDA knows of an address, anywhere inside a piece of memory. */
 #include "d3d_rig.h"
 
+#include "fork.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
@@ -296,6 +298,7 @@ static int is_whole_or_gone(void)
 
 TEST(a_fork_copies_no_half_of_a_piece)
 {
+    SKIP_UNLESS_FORKS_AT_WORK();
     pthread_t thread;
     atomic_bool stop = false;
     void *failed = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Shares by each way: what they hold, who closes what, and what is believed of their bytes. */
 #include "rig.h"
+#include "fork.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -303,7 +304,7 @@ TEST(a_share_is_of_one_process)
     struct d3d d = d3d_new();
     ID3D11Resource *buffer = d3d_buffer(&d, 64, MISC_NT);
     struct ist_share share = share_of(buffer, NULL), before = share;
-    pid_t child = fork();
+    pid_t child = test_fork();
     int status = -1;
     if (child == 0) {
         struct ist_resource import = IST_RESOURCE_INIT;

@@ -6,6 +6,7 @@
 #ifndef ISTHMUS_TESTS_TOOLS_CAPTURE_H
 #define ISTHMUS_TESTS_TOOLS_CAPTURE_H
 
+#include "fork.h"
 #include "test.h"
 
 #include "command.h"
@@ -85,7 +86,7 @@ static inline int command_in_child(struct capture *c, const char *const *words)
         argv[argc] = (char *)(uintptr_t)words[argc];
     *c = capture_start();
     fflush(stdout);
-    pid_t child = fork();
+    pid_t child = test_fork();
     if (child == 0) {
         int nothing = open("/dev/null", O_WRONLY);
         dup2(nothing, STDOUT_FILENO);

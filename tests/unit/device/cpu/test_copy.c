@@ -7,8 +7,8 @@
 
 /* One thread: ThreadSanitizer has nothing to find here, and takes fifty times as long. */
 enum {
-    BOXES = RIG_THREAD_SANITIZER ? 300 : 3000,
-    OVERLAPS = RIG_THREAD_SANITIZER ? 500 : 5000
+    BOXES = TEST_THREAD_SANITIZER ? 300 : 3000,
+    OVERLAPS = TEST_THREAD_SANITIZER ? 500 : 5000
 };
 
 static unsigned char arena[ARENA], wanted[ARENA], before[ARENA];

@@ -133,7 +133,7 @@ TEST(a_fork_makes_everything_older_unfit)
     struct memory kept = create(BYTES), alive = create(BYTES);
     memset(alive.base, 3, alive.size);
     destroy(&kept);
-    pid_t pid = fork();
+    pid_t pid = test_fork();
     if (pid == 0)
         _exit(child(&alive));
     int status = -1;

@@ -112,7 +112,7 @@ TEST(the_child_of_a_fork_is_refused_and_leaves_the_driver_alone)
     CHECK_EQ(nvidia_page_use(rig.dev, page), IST_OK);
     struct layout_request shape = {.dimension = DIMENSION_BUFFER, .width = 100};
     struct resource r = nv_rig_create(&rig, &shape, true);
-    pid_t child = fork();
+    pid_t child = test_fork();
     CHECK(child >= 0);
     if (child == 0)
         _exit(use_in_child(&rig, &r, page));

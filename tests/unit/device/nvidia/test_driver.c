@@ -24,7 +24,7 @@ static void load_in_child(const struct expectation *e)
 static void check_load(const struct expectation *e)
 {
     int status;
-    pid_t child = fork();
+    pid_t child = test_fork();
     CHECK(child >= 0);
     if (child == 0)
         load_in_child(e);

@@ -35,7 +35,7 @@ static bool everything_is_refused(struct nv_rig *rig, struct resource *r,
 static void check_loss(void (*lose)(struct nv_rig *rig, struct sync_page *page))
 {
     int status, fd;
-    pid_t child = fork();
+    pid_t child = test_fork();
     CHECK(child >= 0);
     if (child == 0) {
         struct sync_page *page;
@@ -114,7 +114,7 @@ TEST(a_reset_device_is_lost)
 TEST(memory_of_the_host_outlives_a_reset)
 {
     int status;
-    pid_t child = fork();
+    pid_t child = test_fork();
     CHECK(child >= 0);
     if (child == 0) {
         struct nv_rig rig = nv_rig_open();
