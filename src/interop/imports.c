@@ -105,11 +105,13 @@ bool imports_held(uint64_t id)
     return held;
 }
 
-void imports_hold(uint64_t id, bool held)
+bool imports_hold(uint64_t id, bool held)
 {
     pthread_mutex_lock(&imports_lock);
     struct entry *entry = find(id);
+    bool before = entry && entry->held;
     if (entry)
         entry->held = held;
     pthread_mutex_unlock(&imports_lock);
+    return before;
 }

@@ -23,6 +23,8 @@ enum ist_status imports_remove(enum import_kind kind, uint64_t id, bool *held) M
 
 /* Whether this import holds its keyed mutex; the caller has checked the number. */
 bool imports_held(uint64_t id);
-void imports_hold(uint64_t id, bool held);
+
+/* Sets that, and answers what it was: of several threads that let go one does. */
+bool imports_hold(uint64_t id, bool held);
 
 #endif

@@ -85,17 +85,23 @@ static enum ist_status acquire(const struct interop_calls *calls, const struct i
     return status;
 }
 
+/* Not held from before the signal on: after it another thread may hold it by this import. */
 static enum ist_status release(const struct interop_calls *calls, const struct ist_resource *r,
                                uint64_t key, void *stream)
 {
+    if (!imports_hold(r->id, false))
+        return refuse(IST_NOT_OWNER,
+                      "import %" PRIu64 " does not hold its keyed mutex: a release follows an "
+                      "acquire that answered IST_ACQUIRED",
+                      r->id);
     CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS params;
     CUexternalSemaphore mutex = r->mutex;
     memset(&params, 0, sizeof(params));
     params.params.keyedMutex.key = key;
     enum ist_status status =
         CU(calls, cuSignalExternalSemaphoresAsync, &mutex, &params, 1, stream);
-    if (status == IST_OK)
-        imports_hold(r->id, false);
+    if (status != IST_OK)
+        imports_hold(r->id, true);
     return status;
 }
 
@@ -122,11 +128,6 @@ enum ist_status ist_keyed_mutex_release(const struct ist_resource *resource, uin
 {
     const struct interop_calls *calls;
     enum ist_status status = check_mutex(resource);
-    if (status == IST_OK && !imports_held(resource->id))
-        return refuse(IST_NOT_OWNER,
-                      "import %" PRIu64 " does not hold its keyed mutex: a release follows an "
-                      "acquire that answered IST_ACQUIRED",
-                      resource->id);
     if (status == IST_OK)
         status = interop_calls_get(&calls);
     return status == IST_OK ? release(calls, resource, key, stream) : status;

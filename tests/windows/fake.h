@@ -60,6 +60,9 @@ enum fake_luids { FAKE_LUIDS_APART, FAKE_LUIDS_LINKED, FAKE_LUIDS_NONE };
 void fake_set_luids(enum fake_luids luids);
 void fake_fail_with(CUresult code);
 
+/* Called once, by the next signal that succeeds, before it returns. */
+void fake_when_signalled(void (*then)(void));
+
 /* ---- D3D11 (in d3d11.dll) --------------------------------------------------------------- */
 
 enum fake_family { FAKE_NT, FAKE_KMT, FAKE_UNSHARED };

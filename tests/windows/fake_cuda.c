@@ -150,6 +150,13 @@ CUresult cuImportExternalSemaphore(CUexternalSemaphore *extSem_out,
     return made(fails, FAKE_SEMAPHORE, (void **)extSem_out);
 }
 
+static void (*when_signalled)(void);
+
+void fake_when_signalled(void (*then)(void))
+{
+    when_signalled = then;
+}
+
 CUresult cuSignalExternalSemaphoresAsync(const CUexternalSemaphore *extSemArray,
                                          const CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS *params,
                                          unsigned int numExtSems, CUstream stream)
@@ -157,7 +164,13 @@ CUresult cuSignalExternalSemaphoresAsync(const CUexternalSemaphore *extSemArray,
     bool fails = fake_called("cuSignalExternalSemaphoresAsync %u value %llu key %llu stream %u",
                              numExtSems, params->params.fence.value,
                              params->params.keyedMutex.key, (unsigned)(uintptr_t)stream);
-    return fails || !*extSemArray ? fail_code : CUDA_SUCCESS;
+    if (fails || !*extSemArray)
+        return fail_code;
+    void (*then)(void) = when_signalled;
+    when_signalled = NULL;
+    if (then)
+        then();
+    return CUDA_SUCCESS;
 }
 
 CUresult cuWaitExternalSemaphoresAsync(const CUexternalSemaphore *extSemArray,

@@ -200,6 +200,40 @@ static void the_driver_s_timeout_is_a_timeout(void)
     CHECK(nothing_is_left());
 }
 
+static struct ist_resource passed_on;
+
+static void acquire_what_was_released(void)
+{
+    CHECK(ist_keyed_mutex_acquire(&passed_on, 7, 0, NULL) == IST_ACQUIRED);
+}
+
+/* Another thread may hold it through the same import before the release has returned. */
+static void a_release_forgets_no_acquire_behind_it(void)
+{
+    passed_on = empty;
+    CHECK(import(1, FAKE_KMT, true, &passed_on) == IST_OK);
+    CHECK(ist_keyed_mutex_acquire(&passed_on, 3, 0, NULL) == IST_ACQUIRED);
+    fake_when_signalled(acquire_what_was_released);
+    CHECK(ist_keyed_mutex_release(&passed_on, 7, NULL) == IST_OK);
+    CHECK(ist_keyed_mutex_release(&passed_on, 8, NULL) == IST_OK);
+    CHECK(ist_keyed_mutex_release(&passed_on, 9, NULL) == IST_NOT_OWNER);
+    CHECK(ist_release_resource(&passed_on) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
+static void a_release_that_fails_may_be_tried_again(void)
+{
+    struct ist_resource r = empty;
+    CHECK(import(1, FAKE_KMT, true, &r) == IST_OK);
+    CHECK(ist_keyed_mutex_acquire(&r, 3, 0, NULL) == IST_ACQUIRED);
+    fake_fail_with(CUDA_ERROR_OUT_OF_MEMORY);
+    fake_fail_at(1);
+    CHECK(ist_keyed_mutex_release(&r, 4, NULL) == IST_NO_MEMORY);
+    CHECK(ist_keyed_mutex_release(&r, 4, NULL) == IST_OK);
+    CHECK(ist_release_resource(&r) == IST_OK);
+    CHECK(nothing_is_left());
+}
+
 static void acquired_ones_are_given_back_with_their_keys(void)
 {
     struct ist_resource r[3] = {empty, empty, empty};
@@ -350,6 +384,8 @@ int main(void)
     fences_are_imported_used_and_ended();
     a_share_s_handle_is_closed_once();
     the_driver_s_timeout_is_a_timeout();
+    a_release_forgets_no_acquire_behind_it();
+    a_release_that_fails_may_be_tried_again();
     acquired_ones_are_given_back_with_their_keys();
     a_second_round_waits_for_the_one_that_failed();
     hresults_that_look_like_success();

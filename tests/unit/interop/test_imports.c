@@ -40,7 +40,8 @@ TEST(holding_belongs_to_one_import)
     bool held = false;
     CHECK_EQ(imports_add(IMPORT_RESOURCE, &a), IST_OK);
     CHECK_EQ(imports_add(IMPORT_RESOURCE, &b), IST_OK);
-    imports_hold(a, true);
+    CHECK(!imports_hold(a, true));
+    CHECK(imports_hold(a, true));
     CHECK(imports_held(a) && !imports_held(b));
     CHECK_EQ(imports_remove(IMPORT_RESOURCE, a, &held), IST_OK);
     CHECK(held);
