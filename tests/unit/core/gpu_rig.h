@@ -300,7 +300,7 @@ static void rig_resource_destroy(struct device *dev, struct resource *r)
     munmap(r->gpu, r->memory.size);
     if (r->memory.fd >= 0)
         close(r->memory.fd);
-    sub_relaxed(&rig_counts.memories, 1);
+    atomic_fetch_sub(&rig_counts.memories, 1);
 }
 
 static enum ist_status rig_open_stream(struct rig_stream *on, bool owned,
@@ -334,7 +334,7 @@ static void rig_stream_destroy(struct gpu_stream *s)
     /* The signal that ended the last use is written before the progress is. */
     while (!s->owned && load_acquire(&s->progress) < s->asked && !atomic_load(&rig_dead))
         sched_yield();
-    sub_relaxed(&rig_counts.streams, 1);
+    atomic_fetch_sub(&rig_counts.streams, 1);
     free(s);
 }
 
@@ -415,7 +415,7 @@ static enum ist_status rig_page_use(struct device *dev, struct sync_page *page)
 static void rig_page_leave(struct device *dev, struct sync_page *page)
 {
     (void)dev;
-    sub_relaxed(&rig_counts.pages, 1);
+    atomic_fetch_sub(&rig_counts.pages, 1);
     if (atomic_load(&rig_looks.pid) != getpid())
         return;
     pthread_mutex_lock(&rig_looks.lock);
@@ -546,9 +546,10 @@ RIG_UNUSED static void note_true(void *word)
     atomic_store((atomic_bool *)word, true);
 }
 
+/* Who sees that something is gone has all that its end did behind it. */
 RIG_UNUSED static unsigned counted(atomic_uint *count)
 {
-    return load_relaxed(count);
+    return atomic_load(count);
 }
 
 /* Nothing of the device is in use any more; what the polling thread lets go of comes late. */

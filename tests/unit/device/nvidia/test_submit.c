@@ -55,6 +55,12 @@ TEST(what_is_held_back_and_over_costs_nothing)
     page_rig_finish(&rig);
 }
 
+/* What is there while a stream may write it: on a GPU nothing orders the two either. */
+static __attribute__((no_sanitize_thread)) unsigned char peek(const unsigned char *at)
+{
+    return *(const volatile unsigned char *)at;
+}
+
 /* A fill must not overtake it, and what fails leaves it where it was. */
 TEST(work_comes_behind_what_is_held_back)
 {
@@ -70,7 +76,7 @@ TEST(work_comes_behind_what_is_held_back)
     CHECK_EQ(nvidia_fill(rig.nv.stream, &fill), IST_OK);
     CHECK(nv_stream_may_wait(rig.nv.stream));
     rig_nap(5);
-    CHECK_EQ(bytes[0], 0);
+    CHECK_EQ(peek(bytes), 0);
     store_release(&rig.page->fence_gpu.word, 5);
     nv_rig_sync(&rig.nv);
     CHECK_EQ(bytes[63], 7);
@@ -90,7 +96,7 @@ TEST(copies_come_behind_it_too)
     nv_rig_copy_all(&rig.nv, &to, &from);
     CHECK(nv_stream_may_wait(rig.nv.stream));
     rig_nap(5);
-    CHECK_EQ(bytes[0], 0);
+    CHECK_EQ(peek(bytes), 0);
     store_release(&rig.page->fence_gpu.word, 5);
     nv_rig_sync(&rig.nv);
     CHECK_EQ(bytes[63], 7);
