@@ -3,12 +3,14 @@
 #   make demo        build, then run the main job on a picture
 #   make test        build, then run every test
 #   make bench       build, then measure everything beside its floor
-# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS, SEED (of make stress), REPEAT (for ctest).
+# Settings: BUILD (folder), PREFIX, DESTDIR, JOBS (compilers at once), TESTS (tests at
+# once, many only wait), SEED (of make stress), REPEAT (for ctest).
 
 BUILD  ?= build
 DEB    ?= build/deb
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
+TESTS  ?= $(shell expr \( $(JOBS) \* 3 + 1 \) / 2)
 SEED   ?= $(shell date +%s)
 COMPILE = cmake --build $(1) -j$(JOBS)
 
@@ -35,7 +37,7 @@ test: ## build, then run all tests
 	@grep -qs ISTHMUS_TESTS:BOOL=ON $(BUILD)/CMakeCache.txt || \
 	    cmake --preset dev -B $(BUILD) -DISTHMUS_TESTS=ON
 	@$(call COMPILE,$(BUILD))
-	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS) $(REPEAT)
+	@ctest --test-dir $(BUILD) --output-on-failure -j$(TESTS) $(REPEAT)
 
 stress: ## a thousand kills among eight processes and their broker; the monkey for a minute
 	@scripts/setup --test
@@ -59,7 +61,7 @@ asan tsan clang:
 	@scripts/setup --test $(if $(filter clang,$@),--clang)
 	@test -f build/$@/build.ninja || cmake --preset $@
 	@$(call COMPILE,build/$@)
-	@ctest --preset $@ -j$(JOBS) $(LEFT_OUT) $(REPEAT)
+	@ctest --preset $@ -j$(TESTS) $(LEFT_OUT) $(REPEAT)
 
 windows: ## isthmus.dll, import library, its tests and the examples with mingw: build/windows
 	@test -f build/windows/build.ninja || cmake --preset windows
@@ -121,8 +123,8 @@ doctor: build ## what this machine has and which devices work
 
 nightly: ## the longer forms: everything of .ci/run, each test program 20 times
 	@.ci/run
-	@ctest --test-dir $(BUILD) --output-on-failure -j$(JOBS) --repeat until-fail:20
-	@ctest --preset tsan -j$(JOBS) --repeat until-fail:5
+	@ctest --test-dir $(BUILD) --output-on-failure -j$(TESTS) --repeat until-fail:20
+	@ctest --preset tsan -j$(TESTS) --repeat until-fail:5
 	@for build in $(BUILD) build/asan build/tsan; do \
 	    $$build/tests/test_stress_monkey --seconds 300 --threads 8 --seed $$(date +%s) || exit 1; \
 	done

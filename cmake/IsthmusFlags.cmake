@@ -23,7 +23,8 @@ endif()
 
 if(ISTHMUS_SANITIZE)
     target_compile_options(isthmus_flags INTERFACE
-        -fsanitize=${ISTHMUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
+        -fsanitize=${ISTHMUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+        -O1 -g1) # lines for the reports; variables would cost a sixth of the build
     target_link_options(isthmus_flags INTERFACE -fsanitize=${ISTHMUS_SANITIZE})
 endif()
 
