@@ -10,7 +10,7 @@ BUILD  ?= build
 DEB    ?= build/deb
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
-TESTS  ?= $(shell expr \( $(JOBS) \* 3 + 1 \) / 2)
+TESTS  ?= $(shell expr 2 \* $(JOBS))
 SEED   ?= $(shell date +%s)
 COMPILE = cmake --build $(1) -j$(JOBS)
 

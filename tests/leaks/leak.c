@@ -3,6 +3,8 @@
  * Leaves things behind, one kind for each word on its command line, in functions whose names
  * the report must show. Knows only Microsoft's and NVIDIA's names.
  */
+#include "fork.h"
+
 #define COBJMACROS
 #include <initguid.h>
 
@@ -203,7 +205,7 @@ static void leak_and_fork(void)
 {
     int status = -1;
     make_texture();
-    pid_t child = fork();
+    pid_t child = test_fork();
     if (child == 0)
         exit(0);
     need(child > 0 && waitpid(child, &status, 0) == child && status == 0, "fork");
