@@ -55,7 +55,10 @@ TEST(what_is_held_back_and_over_costs_nothing)
     page_rig_finish(&rig);
 }
 
-/* What is there while a stream may write it: on a GPU nothing orders the two either. */
+/*
+ * What is there while a stream may write it. The stream sees the value that lets it through in
+ * a mapping of its own of the page: ThreadSanitizer knows no order between two addresses.
+ */
 static __attribute__((no_sanitize_thread)) unsigned char peek(const unsigned char *at)
 {
     return *(const volatile unsigned char *)at;
