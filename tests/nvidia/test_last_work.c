@@ -62,22 +62,26 @@ TEST(work_that_waits_for_others_is_done_without_its_device)
     struct both b = both_new();
     struct d3d writer = d3d_new();
     ID3D11Resource *buffer = d3d_buffer(&writer, BYTES, MISC_NT);
-    ID3D11Fence *fence = d3d_fence(&writer, 0);
-    CUexternalSemaphore semaphore = import_fence(fence);
+    ID3D11Fence *fence = d3d_fence(&writer, 0), *done = d3d_fence(&writer, 0);
+    CUexternalSemaphore semaphore = import_fence(fence), written = import_fence(done);
     CUexternalMemory memory = both_import(buffer, BYTES);
     CUdeviceptr at;
     OK(map_buffer(&at, memory, 0, BYTES));
     CHECK_EQ(ID3D11DeviceContext4_Wait(writer.context4, fence, 1), S_OK);
     give(&writer, buffer, 88);
+    CHECK_EQ(ID3D11DeviceContext4_Signal(writer.context4, done, 1), S_OK);
+    ID3D11Fence_Release(done);
     ID3D11Fence_Release(fence);
     ID3D11Resource_Release(buffer);
     d3d_finish(&writer);
     CHECK_EQ(read_there(at), 0);
     OK(signal_value(semaphore, 1, (cudaStream_t)b.stream));
-    while (read_there(at) != 88) /* a test that hangs is killed */
-        rig_sleep_ms(1);
+    OK(wait_value(written, 1, 0, (cudaStream_t)b.stream));
+    OK(cuStreamSynchronize(b.stream)); /* a test that hangs is killed */
+    CHECK_EQ(read_there(at), 88);
     OK(cuMemFree_v2(at));
     OK(cuDestroyExternalMemory(memory));
+    OK(cuDestroyExternalSemaphore(written));
     OK(cuDestroyExternalSemaphore(semaphore));
     both_finish(&b);
 }
