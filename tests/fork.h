@@ -12,6 +12,16 @@
  */
 pid_t test_fork(void);
 
+/*
+ * For a test with a child that goes on, before it starts anything: what is skipped later leaves
+ * it running.
+ */
+#define SKIP_UNLESS_PROCESSES()                                                              \
+    do {                                                                                     \
+        if (TEST_THREAD_SANITIZER)                                                           \
+            SKIP("ThreadSanitizer allows no thread in the child of a process with threads"); \
+    } while (0)
+
 /* For a test whose other threads allocate all the time, so that no moment suits. */
 #define SKIP_UNLESS_FORKS_AT_WORK()                                                        \
     do {                                                                                   \

@@ -6,7 +6,7 @@
  */
 #include "world.h"
 
-#ifdef __SANITIZE_THREAD__
+#if TEST_THREAD_SANITIZER
 /* Threads are left at the end on purpose. */
 __attribute__((used, visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)

@@ -139,8 +139,6 @@ static int forked_child(const void *arg)
 
 TEST(a_gpu_does_not_follow_into_a_forked_child)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer allows no thread in the child of a fork");
-#endif
+    SKIP_UNLESS_PROCESSES();
     CHECK_EQ(in_child(forked_child, NULL), CHILD_GOOD);
 }

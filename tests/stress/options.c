@@ -2,22 +2,15 @@
 /* The command line. Only the main thread writes here, before the others start. */
 #include "monkey.h"
 
+#include "test.h"
+
 #include <getopt.h>
 #include <stdio.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define WITH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WITH_TSAN 1
-#endif
-#endif
-
-#ifndef WITH_TSAN
-#define WITH_TSAN 0
-#endif
-
-struct options options = {.seed = 1, .threads = 6, .hang_seconds = 30, .wild = !WITH_TSAN};
+struct options options = {.seed = 1,
+                          .threads = 6,
+                          .hang_seconds = 30,
+                          .wild = !TEST_THREAD_SANITIZER};
 
 static void usage(const char *program, int status)
 {

@@ -42,7 +42,7 @@ struct nv_wait {
     uint32_t since;
 };
 
-#define NV_ORPHANS 64
+#define NV_ORPHANS 64 /* of those beyond, a free that comes too early blocks */
 
 struct nvidia {
     struct device device;
@@ -59,10 +59,9 @@ struct nvidia {
     size_t granularity; /* of memory that can leave the process */
     atomic_bool lost;   /* set for good by whoever first sees it */
 
-    pthread_mutex_t lock;       /* guards what follows; rank: last */
-    struct gpu_stream *streams; /* all of them */
-    struct nv_wait
-        orphans[NV_ORPHANS]; /* open waits in streams of others that were let go of */
+    pthread_mutex_t lock;               /* guards what follows; rank: last */
+    struct gpu_stream *streams;         /* all of them */
+    struct nv_wait orphans[NV_ORPHANS]; /* open waits in others' streams, let go of */
     unsigned orphan_count;
     struct nv_slab *slabs;
     struct nv_chunk *chunks; /* staging memory that nobody uses */

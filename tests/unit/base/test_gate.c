@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The fork gate: who is inside is waited for, who comes waits, the child opens it again. */
-#include "test.h"
+#include "fork.h"
 
 #include "base/gate.h"
 
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_THREAD__)
-#define FORKS_OFTEN() SKIP("ThreadSanitizer is not made for forks of many threads")
-#else
-#define FORKS_OFTEN() ((void)0)
-#endif
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Who sleeps on `cond` may have this lock outside the gate, so a child makes both anew. */
@@ -88,7 +82,7 @@ static void child_checks(void)
 
 TEST(a_child_finds_nothing_half_done)
 {
-    FORKS_OFTEN();
+    SKIP_UNLESS_PROCESSES();
     pthread_t a, b;
     unsigned before = told_parent;
     atomic_store(&stop, false);
@@ -130,7 +124,7 @@ static void *fork_often(void *unused)
 
 TEST(threads_may_fork_at_once)
 {
-    FORKS_OFTEN();
+    SKIP_UNLESS_PROCESSES();
     void *wrong;
     pthread_t a, b, c;
     atomic_store(&stop, false);
@@ -168,7 +162,7 @@ static void child_takes_turns(void)
 /* Who sleeps on a condition is outside, and comes back in by the gate. */
 TEST(a_sleeper_keeps_no_fork_waiting)
 {
-    FORKS_OFTEN();
+    SKIP_UNLESS_PROCESSES();
     turns = 0;
     pthread_t a = start(wait_for_turns), b = start(wait_for_turns);
     for (int i = 0; i < 30; i++) {

@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef __SANITIZE_THREAD__
+#if TEST_THREAD_SANITIZER
 /* It would hold up each of our many short processes for a second. */
 __attribute__((used, visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)

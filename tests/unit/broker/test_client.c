@@ -64,9 +64,7 @@ static int name_is_free(void *arg)
 
 TEST(a_child_that_never_uses_the_library_hides_no_death)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer allows no thread in the child of a fork");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct rig_folder folder = rig_folder_new();
     struct rig_wire wire = rig_wire_new();
     pid_t idle, parent = rig_child(forker, &wire);
@@ -119,9 +117,7 @@ static int fork_with_names(void *arg)
 /* A hold that a thread of the parent was just taking is nobody's in the child. */
 TEST(a_child_holds_the_names_that_it_asks_for_and_no_other)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer allows no thread in the child of a fork");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct rig_folder folder = rig_folder_new();
     struct rig_wire wire = rig_wire_new();
     CHECK_EQ(rig_join(rig_child(fork_with_names, &wire)), 0);

@@ -120,8 +120,7 @@ RIG_UNUSED static bool rig_hear(int socket)
 RIG_UNUSED static struct rig_peer rig_fork(int (*role)(int socket))
 {
     int pair[2];
-    if (TEST_THREAD_SANITIZER)
-        SKIP("ThreadSanitizer refuses threads in a child of a process with threads");
+    SKIP_UNLESS_PROCESSES();
     CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     pid_t pid = test_fork();
     CHECK(pid >= 0);

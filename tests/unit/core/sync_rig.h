@@ -18,13 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ThreadSanitizer allows no threads in the child of a program that has some. */
-#define SKIP_UNLESS_PROCESSES()    \
-    do {                           \
-        if (TEST_THREAD_SANITIZER) \
-            SKIP("two processes"); \
-    } while (0)
-
 struct stage {
     _Atomic uint32_t child, parent; /* steps; each is written by one side */
     _Atomic int64_t at;             /* a moment, for figures */

@@ -39,16 +39,9 @@ static int ghost_role(int socket)
     return rig_is_set(made.event) ? 0 : 1;
 }
 
-/* Before a test starts a thread: what is skipped later would leave it running. */
-static void need_threads_in_a_child(void)
-{
-    if (TEST_THREAD_SANITIZER)
-        SKIP("ThreadSanitizer refuses threads in a child of a process with threads");
-}
-
 TEST(a_sleeper_of_the_parent_takes_no_event_of_the_child)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     for (int all = 0; all < 2; all++) {
         made.event = rig_event(false);
         made.other = rig_event(false);
@@ -111,7 +104,7 @@ static int reuse_role(int socket)
 
 TEST(signals_of_the_child_touch_no_stack_of_a_thread_that_is_gone)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     pthread_t threads[3];
     made.fence = rig_fence(0);
     atomic_store(&made.waiting, 0);
@@ -137,7 +130,7 @@ static int registered_role(int socket)
 
 TEST(what_was_registered_before_the_fork_is_served_in_the_child)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     made.fence = rig_fence(0);
     made.event = rig_event(false);
     int fd;
@@ -167,7 +160,7 @@ static int forks_first_role(int socket)
 
 TEST(a_child_that_forks_before_its_first_use_adopts_all_the_same)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     made.queue = rig_queue();
     made.fence = rig_fence(0);
     CHECK_EQ(queue_wait_fence(made.queue, made.fence, 1), IST_OK);
@@ -190,7 +183,7 @@ static int ordered_role(int socket)
 
 TEST(a_child_waits_for_the_order_of_a_mutex_that_it_inherited)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     static const char party;
     made.resource = rig_keyed_texture();
     made.queue = rig_queue();
@@ -244,7 +237,7 @@ static int unsharing_role(int socket)
 
 TEST(a_child_in_another_space_of_thread_ids_is_not_taken_for_dead)
 {
-    need_threads_in_a_child();
+    SKIP_UNLESS_PROCESSES();
     struct rig_peer peer = rig_fork(unsharing_role);
     int answer = rig_reap(&peer);
     if (answer == 77)

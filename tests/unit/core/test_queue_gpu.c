@@ -617,8 +617,7 @@ static int use_in_child(struct queue *q, struct resource *a, struct fence *fence
 
 TEST(a_child_of_a_fork_has_no_streams)
 {
-    if (TEST_THREAD_SANITIZER)
-        SKIP("two processes");
+    SKIP_UNLESS_PROCESSES();
     struct queue *q = gpu_queue();
     struct resource *a = gpu_buffer(BYTES, SHARING_NONE, false);
     struct fence *fence = gpu_fence(0), *never = gpu_fence(0);

@@ -302,8 +302,7 @@ static bool works_in_child(struct queue *old)
 /* Threads do not survive a fork: the child starts its own. */
 TEST(queues_work_in_the_child_of_a_fork)
 {
-    if (TEST_THREAD_SANITIZER)
-        SKIP("ThreadSanitizer allows no threads after a fork");
+    SKIP_UNLESS_PROCESSES();
     struct queue *q = rig_queue();
     bool inside = false;
     submit_host(q, note_in_host_function, &inside);

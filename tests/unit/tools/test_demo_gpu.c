@@ -17,9 +17,7 @@ static char *contents(const char *path, size_t *size)
 
 TEST(a_kernel_and_a_host_function_paint_the_same_picture)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer follows no fork of a process with threads");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct folder at = folder_new();
     struct capture c;
     size_t sizes[2];
@@ -40,9 +38,7 @@ TEST(a_kernel_and_a_host_function_paint_the_same_picture)
 
 TEST(without_a_gpu_it_says_why)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer follows no fork of a process with threads");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct folder at = folder_new();
     struct capture c;
     CHECK_EQ(setenv("ISTHMUS_LIBCUDA", "/nowhere/libcuda.so.1", 1), 0);

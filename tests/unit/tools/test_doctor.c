@@ -262,9 +262,7 @@ TEST(what_is_no_program_of_this_machine_gets_a_hint)
 
 TEST(the_command_takes_one_program_and_answers_by_its_exit_code)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer follows no fork of a process with threads");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct capture c;
     CHECK_EQ(COMMAND(&c, "doctor", "--json"), 0);
     CHECK_STR(c.text, "");

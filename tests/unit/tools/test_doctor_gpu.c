@@ -57,9 +57,7 @@ TEST(findings_arrive_as_they_were_sent)
 /* The choice is settled by the first call: this is the first test that asks. */
 TEST(every_gpu_is_named_and_tried_and_the_cpu_as_well)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer follows no fork of a process with threads");
-#endif
+    SKIP_UNLESS_PROCESSES();
     struct findings f = {0};
     FAKE_GPU();
     CHECK_EQ(setenv("ISTHMUS_FAKECUDA_DEVICES", "2", 1), 0);
@@ -99,9 +97,7 @@ static void check_none(const char *libcuda, const char *version, const char *wor
 
 TEST(why_there_is_no_gpu_is_said_in_words)
 {
-#ifdef __SANITIZE_THREAD__
-    SKIP("ThreadSanitizer follows no fork of a process with threads");
-#endif
+    SKIP_UNLESS_PROCESSES();
     FAKE_GPU();
     char fake[PATH_MAX];
     snprintf(fake, sizeof(fake), "%s", getenv("ISTHMUS_LIBCUDA"));
