@@ -70,15 +70,15 @@ windows: ## isthmus.dll, import library, its tests and the examples with mingw: 
 FUZZERS = wire journal server handle
 SECS ?= 60
 
-fuzz: ## every fuzz target for SECS seconds (60), with ASan and UBSan; finds go to build/fuzz
+fuzz: ## every fuzz target for SECS seconds (60), with ASan and UBSan; finds go to build/fuzzing
 	@scripts/setup --test --clang
-	@test -f build/fuzz/build.ninja || cmake --preset fuzz
-	@cmake --build build/fuzz -j$(JOBS) --target $(FUZZERS:%=fuzz_%)
+	@test -f build/fuzzing/build.ninja || cmake --preset fuzz
+	@cmake --build build/fuzzing -j$(JOBS) --target $(FUZZERS:%=fuzz_%)
 	@for name in $(FUZZERS); do \
-	    mkdir -p build/fuzz/found-$$name && \
-	    build/fuzz/fuzz/fuzz_$$name -max_total_time=$(SECS) -timeout=20 -rss_limit_mb=2048 \
-	        -print_final_stats=1 -artifact_prefix=build/fuzz/found-$$name/ \
-	        build/fuzz/found-$$name fuzz/corpus/$$name || exit 1; \
+	    mkdir -p build/fuzzing/found-$$name && \
+	    build/fuzzing/fuzz/fuzz_$$name -max_total_time=$(SECS) -timeout=20 -rss_limit_mb=2048 \
+	        -print_final_stats=1 -artifact_prefix=build/fuzzing/found-$$name/ \
+	        build/fuzzing/found-$$name fuzz/corpus/$$name || exit 1; \
 	done
 
 bench: build ## every figure beside its floor: a table, $(BUILD)/bench.json and bench.svg
